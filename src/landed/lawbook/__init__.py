@@ -1,0 +1,1 @@
+"""The law as data, read: models, loading, lint, differences and overlays."""
