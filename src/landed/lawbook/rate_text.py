@@ -40,7 +40,7 @@ _UNITS: dict[str, tuple[str, str | None]] = {
     "gross": ("gross", None), "line/gross": ("gross_line", None), "line/ gross": ("gross_line", None),
     "100": ("hundred", None), "hundred": ("hundred", None),
     "1000": ("thousand", None), "1,000": ("thousand", None), "thousand": ("thousand", None),
-    "1,000 pins": ("thousand", "pins"), "1000 pins": ("thousand", "pins"),
+    "1,000 pins": ("thousand", None), "1000 pins": ("thousand", None),
     "jewel": ("jewel", None), "jewel over 7": ("jewel", "jewels_over_7"),
     "carat": ("carat", None), "pack": ("pack", None), "w": ("W", None), "mwh": ("MWh", None),
 }  # fmt: skip
@@ -57,7 +57,7 @@ _PARTS: dict[str, str | None] = {
     "anhydrous morphine content": "anhydrous_morphine_content", "total sugars": "total_sugars",
     "drained weight": "drained_weight", "drained weght": "drained_weight",
     "entire contents of container": "contents_of_container", "contents and container": "contents_and_container",
-    "recording surface": "recording_surface", "immediate containers": "immediate_containers",
+    "recording surface": None, "immediate containers": "immediate_containers",  # the line reports m2 of recording surface
     "ethyl alcohol content": None,  # proof liters measure the alcohol itself
     "entire set": None, "full value of the imported article": None, "full value": None, "article": None,
 }  # fmt: skip
