@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from typing import Literal
 
 from landed.lawbook.rate import Rate
@@ -31,6 +30,8 @@ Basis = Literal[
     "us_content_max_40",
     "non_us_content",
     "value_less_us_content_max_40",
+    "repair_value",
+    "value_less_repair",
     "quantity",
     "none",
 ]
@@ -43,10 +44,10 @@ class Condition:
     all/any/not: `of`. fact: `fact` with `test` in (is, below, at_least, in) and `value`.
     spi: `value` is a tuple of SPI symbols. claimed: the measure's own heading must be claimed.
     loaded_before / exported_before: the final-vessel loading (or export) date is before `day` and,
-    when `entered_before` is given, the entry date is before that. entry_type: `value` is a tuple.
+    when `entered_before` is given, the entry date is before that. entry_type: `value` is a tuple. chapter_98: the provision claimed is one of `value`.
     """
 
-    op: Literal["all", "any", "not", "fact", "spi", "claimed", "loaded_before", "exported_before", "entry_type"]
+    op: Literal["all", "any", "not", "fact", "spi", "claimed", "loaded_before", "exported_before", "entry_type", "chapter_98"]
     of: tuple["Condition", ...] = ()
     fact: str = ""
     test: Literal["is", "below", "at_least", "in", ""] = ""
@@ -220,7 +221,7 @@ class GroupMember:
     to: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class LawBook:
     """A whole jurisdiction's law as loaded, with indexes built on first use (see `lawbook.index`)."""
 

@@ -20,7 +20,7 @@ PROGRAMME_KEYS = {
 }  # fmt: skip
 BASES = {
     "entered_value", "steel_content", "aluminum_content", "copper_content", "us_content", "us_content_max_40", "non_us_content",
-    "value_less_us_content_max_40", "quantity", "none",
+    "value_less_us_content_max_40", "repair_value", "value_less_repair", "quantity", "none",
 }  # fmt: skip
 
 
@@ -122,7 +122,7 @@ def _spells(entry: Mapping[str, Any], programme: str, exempting: bool, where: st
             origins=read_origins(entry.get("origins", "all"), where),
             from_=start,
             to=end,
-            when=read_condition(entry["when"], where) if entry.get("when") is not None else None,
+            when=_bound(read_condition(entry["when"], where), heading) if entry.get("when") is not None else None,
             base=base,
             covers=covers,
             leaves=entry.get("leaves"),
@@ -240,9 +240,18 @@ def read_condition(value: object, where: str) -> Condition:
         return Condition(op, of=tuple(read_condition(v, where) for v in operand))
     if op == "not":
         return Condition("not", of=(read_condition(operand, where),))
-    if op in ("spi", "entry_type"):
+    if op in ("spi", "entry_type", "chapter_98"):
         return Condition(op, value=strings(operand))
     raise _bad(where, f"when: unknown test {op!r}")
+
+
+def _bound(condition: Condition, heading: str) -> Condition:
+    """A condition whose `claimed` tests know the heading that must be claimed."""
+    from dataclasses import replace
+
+    if condition.op == "claimed":
+        return replace(condition, value=heading)
+    return replace(condition, of=tuple(_bound(part, heading) for part in condition.of)) if condition.of else condition
 
 
 def strings(value: object) -> tuple[str, ...]:

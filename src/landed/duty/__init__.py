@@ -1,0 +1,1 @@
+"""From the facts of a shipment to an explained estimate of duty."""

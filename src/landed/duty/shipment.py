@@ -1,0 +1,135 @@
+"""The facts of one shipment as rules ask for them: stated answers, the law's defaults, and amounts of content."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from landed.duty.model import Claims, Request
+from landed.lawbook.index import CONTENT_FACTS
+from landed.lawbook.model import Basis, Condition, Fact
+
+CENT = Decimal("0.01")
+HUNDRED = Decimal(100)
+ZERO = Decimal("0.00")
+
+
+def half_up(amount: Decimal) -> Decimal:
+    """To the cent, halves up: the rounding of every heading's amount."""
+    return amount.quantize(CENT, ROUND_HALF_UP)
+
+
+@dataclass(slots=True)
+class Shipment:
+    """What rules test. Mutable only while it is built; clones carry one more answer."""
+
+    value: Decimal  # dutiable value in US dollars
+    entry_date: date
+    entry_type: str
+    loading_date: date | None
+    export_date: date | None
+    claims: Claims
+    stated: dict[str, Any]
+    definitions: Mapping[str, Fact]
+    quantities: dict[str, Decimal]
+    parts: dict[str, Decimal]
+
+    def answer(self, fact: str) -> Any:
+        """A fact as stated, else the law's own default."""
+        if fact in self.stated:
+            return self.stated[fact]
+        definition = self.definitions.get(fact)
+        return definition.default if definition else None
+
+    def holds(self, test: Condition) -> bool:
+        """Whether a condition holds on the stated facts and defaults."""
+        op = test.op
+        if op == "fact":
+            answer = self.answer(test.fact)
+            if test.test == "is":
+                return bool(answer == test.value)
+            if answer is None:
+                return False
+            if test.test == "below":
+                return bool(Decimal(str(answer)) < Decimal(str(test.value)))
+            if test.test == "at_least":
+                return bool(Decimal(str(answer)) >= Decimal(str(test.value)))
+            return answer in test.value  # type: ignore[operator]
+        if op == "all":
+            return all(self.holds(part) for part in test.of)
+        if op == "any":
+            return any(self.holds(part) for part in test.of)
+        if op == "not":
+            return not self.holds(test.of[0])
+        if op == "spi":
+            return self.claims.spi is not None and self.claims.spi in test.value  # type: ignore[operator]
+        if op in ("loaded_before", "exported_before"):
+            day = self.loading_date if op == "loaded_before" else self.export_date
+            if day is None or test.day is None or day >= test.day:
+                return False
+            return test.entered_before is None or self.entry_date < test.entered_before
+        if op == "entry_type":
+            return self.entry_type in test.value  # type: ignore[operator]
+        if op == "chapter_98":
+            return self.claims.chapter_98 is not None and self.claims.chapter_98 in test.value  # type: ignore[operator]
+        return test.value in self.claims.exclusions
+
+    def amount_of(self, basis: Basis) -> Decimal:
+        """US dollars of a basis: the whole value, or a part of it that the importer declared."""
+        if basis == "entered_value":
+            return self.value
+        if basis == "none":
+            return ZERO
+        if basis in ("repair_value", "value_less_repair"):
+            repair = self.claims.repair_value or ZERO
+            return repair if basis == "repair_value" else max(ZERO, self.value - repair)
+        content = self._content(CONTENT_FACTS[basis], whole_if_silent=not CONTENT_FACTS[basis].startswith("us_"))
+        if basis in ("us_content_max_40", "value_less_us_content_max_40"):
+            content = min(content, half_up(self.value * int(basis.rsplit("_", 1)[1]) / HUNDRED))
+        return self.value - content if basis in ("non_us_content", "value_less_us_content_max_40") else content
+
+    def declared(self, basis: Basis) -> bool:
+        """Whether the content a basis needs was stated (an unstated metal content is the whole value)."""
+        return basis in CONTENT_FACTS and self._content_stated(CONTENT_FACTS[basis])
+
+    def _content_stated(self, fact: str) -> bool:
+        return self.stated.get(fact) is not None
+
+    def _content(self, fact: str, whole_if_silent: bool) -> Decimal:
+        share = self.stated.get(fact)
+        if share is None:
+            return self.value if whole_if_silent else ZERO
+        return half_up(self.value * share / HUNDRED)
+
+    def with_answer(self, fact: str, value: Any) -> Shipment:
+        """A copy in which one more fact (or date) is stated."""
+        from dataclasses import replace
+
+        if fact == "loading_date":
+            return replace(self, loading_date=value)
+        if fact == "export_date":
+            return replace(self, export_date=value)
+        return replace(self, stated={**self.stated, fact: value})
+
+
+def shipment_of(request: Request, definitions: Mapping[str, Fact]) -> Shipment:
+    """The shipment a request describes; US content given as an amount also answers the percent rules ask for."""
+    stated = dict(request.facts)
+    content = request.claims.us_content_value
+    if content is not None and "us_content_pct" not in stated and "us_content_pct" in definitions:
+        stated["us_content_pct"] = content * HUNDRED / request.value
+    return Shipment(
+        value=request.value,
+        entry_date=request.entry_date,
+        entry_type=request.entry_type,
+        loading_date=request.loading_date,
+        export_date=request.export_date,
+        claims=request.claims,
+        stated=stated,
+        definitions=definitions,
+        quantities=dict(request.quantities),
+        parts=dict(request.parts),
+    )
