@@ -100,6 +100,21 @@ class Schedule:
         """The schedule in a file; by default the packaged one. Raises LandedError BAD_SCHEDULE."""
         return cls(load_table(path))
 
+    @classmethod
+    def in_force(cls) -> Schedule:
+        """The schedule in force at this site: an imported one when there is a sound one, else the packaged one."""
+        from landed.schedule.site import open_schedule
+
+        return open_schedule()
+
+    @property
+    def version(self) -> str:
+        """A short hash of the editions in the schedule: the same editions give the same version for ever."""
+        import hashlib
+
+        named = "\n".join(f"{r.effective.isoformat()} {r.sha256}" for r in self._table.revisions)
+        return hashlib.sha256(named.encode()).hexdigest()[:12]
+
     @property
     def revisions(self) -> tuple[tuple[str, date], ...]:
         """The editions at hand: (name, day from which we take it to hold), in date order."""
@@ -122,7 +137,7 @@ class Schedule:
         """
         ordinal = day.toordinal()
         digits = parse_code(code)
-        clamped = self._first_day if ordinal < self._first_day else self._last_day if ordinal > self._last_day else ordinal
+        clamped = self._first_day if ordinal < self._first_day else min(ordinal, self._last_day)
         row = self._table.row_on(digits, clamped)
         if row >= 0 and len(digits) >= 8 and digits[:2] < "98":
             state = -1 if ordinal < self._first_day else self._last_day if ordinal > self._last_day else self._revision_number(clamped)

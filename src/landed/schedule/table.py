@@ -33,7 +33,7 @@ class Table:
     last: list[int]
     first_revision: list[int]
     last_revision: list[int]
-    texts: dict[str, tuple["np.ndarray", tuple[str, ...]]]
+    texts: dict[str, tuple[np.ndarray, tuple[str, ...]]]
     revisions: tuple[Revision, ...]
 
     @cached_property
@@ -96,21 +96,25 @@ def load_table(path: Path | None = None) -> Table:
 
     path = path or PACKAGED
     try:
-        table = pq.read_table(path, use_threads=False, memory_map=False).combine_chunks()
+        # ParquetFile, not read_table: the latter imports the dataset machinery, which takes longer than the file.
+        with pq.ParquetFile(path) as file:
+            table = file.read(use_threads=False).combine_chunks()
         revisions = revisions_of(table.schema.metadata)
         epoch = date(1970, 1, 1).toordinal()
-        first = table.column("from").chunk(0).cast(pa.int32()).to_numpy() + epoch
-        ends = table.column("to").chunk(0).cast(pa.int32()).fill_null(_FOREVER - epoch).to_numpy() + epoch
+        # Views instead of casts: a cast would import all of pyarrow.compute.
+        first = table.column("from").chunk(0).view(pa.int32()).to_numpy() + epoch
+        ends = table.column("to").chunk(0).view(pa.int32()).to_numpy(zero_copy_only=False).astype(np.float64)
+        last = np.where(np.isnan(ends), _FOREVER, ends + epoch).astype(np.int64)
         texts: dict[str, tuple[np.ndarray, tuple[str, ...]]] = {}
         for name in Facts._fields:
             column = table.column(name).chunk(0)
             texts[name] = (column.indices.to_numpy(), tuple(column.dictionary.to_pylist()))
         return Table(
-            codes=table.column("code").to_pylist(),
+            codes=table.column("code").chunk(0).to_numpy(zero_copy_only=False).tolist(),
             first=first.tolist(),
-            last=ends.tolist(),
-            first_revision=table.column("first_revision").to_pylist(),
-            last_revision=table.column("last_revision").to_pylist(),
+            last=last.tolist(),
+            first_revision=table.column("first_revision").chunk(0).to_numpy().tolist(),
+            last_revision=table.column("last_revision").chunk(0).to_numpy().tolist(),
             texts=texts,
             revisions=revisions,
         )
