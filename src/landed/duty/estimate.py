@@ -163,7 +163,7 @@ def _sentence(case: Case, now: Assessment, found: tuple[Component, ...], duty: D
     added = [c for c in found if c.status == "applies" and c.kind != "base" and (c.amount or ZERO) > 0]
     base = next(c for c in found if c.kind == "base")
     own = "duty free otherwise" if base.rate_text == "Free" else f"{base.rate_text} of the line itself"
-    parts = [f"{c.rate_text} {c.label} ({c.heading})" if c.heading else f"{c.rate_text} {c.label}" for c in added]
+    parts = [f"{c.rate_text} {case.index.programmes[c.programme].title} ({c.heading})" if c.programme in case.index.programmes else f"{c.rate_text} {c.label}" for c in added]
     head = f"Duty {duty:,.2f} USD: " if duty is not None else f"Duty not yet known (at least {now.known:,.2f} USD): "
     if not parts:
         return head + (f"{base.rate_text} ({base.heading}), no added duties." if base.rate_text != "Free" else "free, no added duties.")
@@ -187,7 +187,7 @@ def _warnings(case: Case, now: Assessment, found: tuple[Component, ...]) -> tupl
     elif day > through and any(c.status == "applies" and c.programme in case.index.programmes and day > case.index.programmes[c.programme].verified_through for c in found):
         out.append(Warning_("LAW_NOT_VERIFIED_AFTER", f"A programme of this answer was last read through {through}; {day} is later.", "Check for newer instruments before filing."))
     if not line.covered:
-        edge = f"the first export at hand is of {case.schedule.first_official}" if day < case.schedule.first_official else f"the last export at hand is of {case.schedule.last_official}"
+        edge = f"the first export at hand is of {case.schedule.revisions[0][1]}" if day < case.schedule.revisions[0][1] else f"the last export at hand is of {case.schedule.revisions[-1][1]}"
         out.append(Warning_("BASE_RATE_NOT_COVERED", f"The line's own rate on {day} is taken from the nearest official export ({edge}).", "Check the rate in the revision of the day."))
     if line.suffix_missing:
         out.append(Warning_("STATISTICAL_SUFFIX_MISSING", f"{line.dotted} is an 8-digit line; an entry needs ten digits and some lists name ten.", "Choose a 10-digit number under it."))

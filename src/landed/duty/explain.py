@@ -65,7 +65,7 @@ def _component(case: Case, charge: Charge, charges: tuple[Charge, ...]) -> Compo
         basis = measure.leaves or "entered_value"
         amount = ZERO
     elif measure.effect == "notice":
-        status, amount = ("unknown", None) if decision.outcome == "applies" else (decision.outcome, ZERO)
+        status, amount = ("unknown", None) if decision.outcome == "applies" and programme.kind in ("ad", "cvd") else ("not_applicable", ZERO)
     elif decision.outcome == "applies" and measure.effect == "duty":
         if charge.amount is None:
             status = "unknown"
@@ -97,6 +97,8 @@ def _because(case: Case, charge: Charge, charges: tuple[Charge, ...], by: Measur
         if measure.effect == "exempt" and measure.subject_to and (measure.when is None or case.shipment.holds(measure.when)):
             return "the goods are not subject to " + " or ".join(_short(case, name) for name in measure.subject_to[:4]) + (" and others" if len(measure.subject_to) > 4 else "")
         return describe(measure.when, case.shipment, False) if measure.when else "its conditions do not hold"
+    if measure.effect == "notice" and case.index.programmes[measure.programme].kind not in ("ad", "cvd"):
+        return measure.note or measure.title
     if decision.outcome == "displaced" and by is not None:
         return f"{by.heading or by.title} takes its place" + late
     if measure.effect == "exempt":
@@ -218,7 +220,7 @@ def _base_component(case: Case, assessment: Assessment) -> Component:
             line.from_,
             line.to,
             verified=line.covered,
-            verified_through=case.schedule.last_official,
+            verified_through=case.schedule.revisions[-1][1],
         ),
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from landed.duty.assess import Assessment
+from landed.duty.assess import Assessment, Charge
 from landed.duty.case import Case
 from landed.duty.model import Upcoming
 from landed.errors import LandedError
@@ -14,6 +14,7 @@ from landed.lawbook.index import on_goods
 from landed.lawbook.model import Measure
 
 ONE_DAY = timedelta(days=1)
+OWED = ("duty", "minimum_price", "prohibit")
 YEAR = timedelta(days=365)
 
 
@@ -49,44 +50,48 @@ def upcoming(case: Case, now: Assessment) -> tuple[Upcoming, ...]:
     """Dated changes in the twelve months after entry that change this line's duty, each with what it changes in dollars."""
     end = min(case.day + YEAR, case.index.law.covers_to)
     found: list[Upcoming] = []
-    before = now.total
     previous = now
     for day in sorted(turning_days(case, case.day + ONE_DAY, end)):
         try:
             then = case.assess_on(day)
         except LandedError:
             continue
-        moved = _moved(previous, then)
-        if moved or then.total != before:
-            change = None if then.total is None or before is None else then.total - before
-            for heading, text, cite in moved or [(case.line.dotted, "rate of the line changes", ())]:
-                found.append(Upcoming(day, heading, text, change, cite))
-        before, previous = then.total, then
+        for heading, text, cite, change in _moved(previous, then):
+            found.append(Upcoming(day, heading, text, change, cite))
+        if previous.base.amount != then.base.amount and previous.base.column.rate != then.base.column.rate:
+            change = None if previous.base.amount is None or then.base.amount is None else then.base.amount - previous.base.amount
+            found.append(Upcoming(day, case.line.dotted, f"changes from {previous.base.column.rate.text} to {then.base.column.rate.text}", change))
+        previous = then
     return tuple(found)
 
 
-def _moved(old: Assessment, new: Assessment) -> list[tuple[str, str, tuple[str, ...]]]:
-    """What begins, ends or changes rate between two assessments, among measures that apply."""
-    was = {c.measure.heading: c for c in old.charges if c.decision.outcome == "applies" and c.measure.effect in ("duty", "minimum_price", "prohibit")}
-    now = {c.measure.heading: c for c in new.charges if c.decision.outcome == "applies" and c.measure.effect in ("duty", "minimum_price", "prohibit")}
-    lines: list[tuple[str, str, tuple[str, ...]]] = []
+def _moved(old: Assessment, new: Assessment) -> list[tuple[str, str, tuple[str, ...], Decimal | None]]:
+    """(heading, what happens, citations, change in dollars) for measures that begin, end or change between two assessments."""
+    was, now = _owed(old), _owed(new)
+    lines: list[tuple[str, str, tuple[str, ...], Decimal | None]] = []
     for heading, charge in now.items():
         text = charge.measure.rate.text if charge.measure.rate else "import ban"
-        if heading not in was:
-            lines.append((heading, f"begins: {text}", charge.measure.cite))
-        elif was[heading].measure.rate != charge.measure.rate:
-            old_rate = was[heading].measure.rate
-            lines.append((heading, f"changes from {old_rate.text if old_rate else 'ban'} to {text}", charge.measure.cite))
+        before = was.get(heading)
+        if before is None:
+            lines.append((heading, f"begins: {text}", charge.measure.cite, charge.amount))
+        elif before.measure.rate != charge.measure.rate:
+            old_text = before.measure.rate.text if before.measure.rate else "import ban"
+            change = None if charge.amount is None or before.amount is None else charge.amount - before.amount
+            lines.append((heading, f"changes from {old_text} to {text}", charge.measure.cite, change))
     for heading, charge in was.items():
         if heading not in now:
-            ended = charge.measure.rate.text if charge.measure.rate else "import ban"
-            lines.append((heading, f"ends: {ended}", charge.measure.cite))
+            text = charge.measure.rate.text if charge.measure.rate else "import ban"
+            lines.append((heading, f"ends: {text}", charge.measure.cite, None if charge.amount is None else -charge.amount))
     return lines
+
+
+def _owed(assessment: Assessment) -> dict[str, Charge]:
+    return {c.measure.heading: c for c in assessment.charges if c.decision.outcome == "applies" and c.measure.effect in OWED}
 
 
 def history(case: Case, since: date, until: date) -> tuple[Spell, ...]:
     """The spells of the line's duty between two days (inclusive), each with the cause of its beginning."""
-    days = sorted({since, *(d for d in turning_days(case, since, until)), *(d for d in case.schedule.turns(case.line.code) if since < d <= until), *(d for d in _column_turns(case) if since < d <= until)})
+    days = sorted({since, *(d for d in turning_days(case, since, until)), *(d for _, d in case.schedule.revisions if since < d <= until), *(d for d in _column_turns(case) if since < d <= until)})
     spells: list[Spell] = []
     previous: Assessment | None = None
     for number, day in enumerate(days):
@@ -95,8 +100,8 @@ def history(case: Case, since: date, until: date) -> tuple[Spell, ...]:
             then = case.assess_on(day)
         except LandedError:
             continue
-        headings = ((case.line.dotted, then.base.amount), *((c.measure.heading, c.amount) for c in then.charges if c.decision.outcome == "applies" and c.measure.effect in ("duty", "minimum_price", "prohibit")))
-        causes = tuple(f"{heading} {text}" + (f" ({'; '.join(cite[:2])})" if cite else "") for heading, text, cite in _moved(previous, then)) if previous else ("coverage begins",)
+        headings = ((case.line.dotted, then.base.amount), *((c.measure.heading, c.amount) for c in then.charges if c.decision.outcome == "applies" and c.measure.effect in OWED))
+        causes = tuple(f"{heading} {text}" + (f" ({'; '.join(cite[:2])})" if cite else "") for heading, text, cite, _ in _moved(previous, then)) if previous else ("coverage begins",)
         if previous is not None and previous.base.column.rate != then.base.column.rate:
             causes = (f"{case.line.rate_line} changes from {previous.base.column.rate.text} to {then.base.column.rate.text}", *causes)
         same = spells and spells[-1].duty == then.total and spells[-1].headings == headings

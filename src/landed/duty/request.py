@@ -10,7 +10,7 @@ from typing import Any
 from landed.duty.model import AdCvd, Claims, Request
 from landed.errors import LandedError
 from landed.lawbook.model import Fact, LawBook
-from landed.schedule.lookup import parse_code
+from landed.schedule.codes import parse_code
 
 FIELDS = {
     "reference", "hts_code", "country_of_origin", "customs_value", "entry_date", "country_of_export", "loading_date", "export_date",

@@ -67,9 +67,13 @@ def _load(folder: Path) -> LawBook:
             )
             for row in preferences.get("column_2", ())
         ),
-        gaps=tuple(read_gap(row) for row in (read_yaml(folder / "coverage.yaml").get("gaps") or ())),
+        gaps=tuple(read_gap(row) for row in (_optional(folder / "coverage.yaml").get("gaps") or ())),
         tables={name: read_yaml(folder / f"{name}.yaml") for name in ("fees", "chapter98", "de_minimis") if (folder / f"{name}.yaml").exists()},
     )
+
+
+def _optional(path: Path) -> dict[str, Any]:
+    return read_yaml(path) if path.exists() else {}
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -161,11 +165,17 @@ def read_facts(folder: Path) -> dict[str, Fact]:
     """The facts of every `facts*.yaml`, by id."""
     facts: dict[str, Fact] = {}
     for path in sorted(folder.glob("facts*.yaml")):
-        for name, row in read_yaml(path).items():
-            if name in facts:
-                raise LandedError("BAD_LAW_FILE", f"fact {name} is defined twice", where=path.name)
-            facts[name] = read_fact(str(name), row, path.name)
+        found = read_facts_mapping(read_yaml(path), path.name)
+        twice = sorted(set(found) & set(facts))
+        if twice:
+            raise LandedError("BAD_LAW_FILE", f"fact {twice[0]} is defined twice", where=path.name)
+        facts.update(found)
     return facts
+
+
+def read_facts_mapping(rows: Mapping[str, Any], where: str) -> dict[str, Fact]:
+    """Fact definitions by id from one mapping."""
+    return {str(name): read_fact(str(name), row, where) for name, row in rows.items()}
 
 
 def read_fact(name: str, row: Mapping[str, Any], where: str) -> Fact:
