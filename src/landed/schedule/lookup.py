@@ -140,7 +140,9 @@ class Schedule:
         clamped = self._first_day if ordinal < self._first_day else min(ordinal, self._last_day)
         row = self._table.row_on(digits, clamped)
         if row >= 0 and len(digits) >= 8 and digits[:2] < "98":
-            state = -1 if ordinal < self._first_day else self._last_day if ordinal > self._last_day else self._revision_number(clamped)
+            number = self._revision_number(clamped)
+            # What the answer depends on besides the row: the edition, its very day, and whether the day is covered.
+            state = number * 4 + (clamped == self._starts[number]) * 2 + (clamped == ordinal)
             known = self._lines.get((row, digits, state))
             if known is None:
                 known = self._make(row, digits, clamped, ordinal)
@@ -158,7 +160,10 @@ class Schedule:
             return None
 
     def lines(self, day: date, *, rate_lines: bool = False) -> LinesOfDay:
-        """Every 10-digit line of a day in chapters 1 to 97; with `rate_lines` the printed 8-digit rate lines too."""
+        """Every 10-digit line of a day in chapters 1 to 97; with `rate_lines` the 8-digit rate lines too, printed or implied.
+
+        An 8-digit code has the integer of its own 8 digits (there is no chapter 00 it could be mistaken for).
+        """
         import numpy as np
 
         arrays = self.arrays()
@@ -168,6 +173,9 @@ class Schedule:
         wanted &= arrays["rated"]
         rows = np.flatnonzero(wanted).astype(np.int32)
         codes = arrays["number"][rows]
+        if rate_lines:
+            implied, implied_rows = self._implied(codes, rows)
+            codes, rows = np.concatenate([codes, implied]), np.concatenate([rows, implied_rows])
         order = np.argsort(codes, kind="stable")
         return LinesOfDay(codes[order], rows[order])
 
@@ -223,6 +231,22 @@ class Schedule:
         while number > 0 and self._starts[number] > clamped:
             number -= 1
         return number
+
+    def _implied(self, codes: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The 8-digit lines that print no line of their own because a 10-digit line carries the rate: codes and rows."""
+        import numpy as np
+
+        long = codes >= 10**8
+        prefixes = codes[long] // 100
+        long_rows = rows[long]
+        missing = ~np.isin(prefixes, codes[~long])
+        prefixes, long_rows = prefixes[missing], long_rows[missing]
+        found, first, counts = np.unique(prefixes, return_index=True, return_counts=True)
+        rates = np.stack([self._table.texts[name][0][long_rows] for name in ("general", "special", "column_2")])
+        group = np.searchsorted(found, prefixes)
+        same = np.ones(len(found), bool)
+        np.logical_and.at(same, group, (rates == rates[:, first[group]]).all(axis=0))
+        return found[same], long_rows[first][same]
 
     def _make(self, row: int, digits: str, clamped: int, ordinal: int, *, code: str = "", suffix_missing: bool | None = None) -> Line | None:
         table = self._table

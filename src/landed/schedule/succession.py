@@ -107,6 +107,8 @@ def changes_between(table: Table, since: int, until: int) -> tuple[Change, ...]:
         row = end
         if before == after or len(code) < 8 or code >= "98":
             continue
+        if len(code) == 8 and (before < 0 or after < 0) and _reprinted(table, code, since, until, found):
+            continue
         if before < 0:
             found.append(_change(table, code, "added", (), table.first_revision[after]))
         elif after < 0:
@@ -116,6 +118,17 @@ def changes_between(table: Table, since: int, until: int) -> tuple[Change, ...]:
             if fields:
                 found.append(_change(table, code, "changed", fields, table.first_revision[after]))
     return tuple(found)
+
+
+def _reprinted(table: Table, code: str, since: int, until: int, found: list[Change]) -> bool:
+    """Whether an 8-digit line only moved to or from its 10-digit line; a rate that changed with the move is added to `found`."""
+    sides = [next((r for r in table.under(code) if table.first[r] <= day <= table.last[r] and table.text("general", r)), -1) for day in (since, until)]
+    if min(sides) < 0:
+        return False
+    fields = tuple((n, table.text(n, sides[0]), table.text(n, sides[1])) for n in _RATES if table.text(n, sides[0]) != table.text(n, sides[1]))
+    if fields:
+        found.append(_change(table, code, "changed", fields, max(table.first_revision[sides[1]], 1)))
+    return True
 
 
 def _change(
