@@ -192,7 +192,7 @@ def liability(case: Case) -> Liability:
             return Liability(ZERO, True, f"exempt: {row.title}", row.cite, row.verified)
     spi = case.standing.spi
     if spi:
-        for preference in case.index.preferences(request.origin, case.day, request.known_on):
+        for preference in case.index.law.preferences:  # the standing has already judged origin and day
             if preference.spi == spi and preference.mpf_exempt:
                 return Liability(ZERO, True, f"exempt: originating goods under {preference.title} ({spi})", ("19 CFR 24.23(c)", *preference.cite), preference.verified)
     if claimed and fees.dutiable_part.get(claimed):
