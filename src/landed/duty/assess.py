@@ -101,7 +101,8 @@ def assess(docket: Docket, shipment: Shipment, line: Line, column: Column) -> As
             column = Column("column_2", measure.rate, f"{measure.heading} sets the column 2 rate", None)
         if measure.effect == "exempt" and decision.outcome == "applies" and "base" in measure.frees:
             dutiable = shipment.value - sum((shipment.amount_of(part) for part in decision.less), ZERO) if decision.less else ZERO
-    base = base_duty(line, column, dutiable, shipment)
+    unstated = _unstated(docket, decisions, shipment)
+    base = BaseDuty(column, shipment.value, None, ZERO, unstated) if unstated else base_duty(line, column, dutiable, shipment)
     general: Decimal | None = base.exact
     if column.name == "special" and any(m.compares == "general" and m.rate and m.rate.kind == "total" for m in docket.measures):
         general = price_rate(line.general, dutiable, shipment)[0] if line.general.kind == "duty" else None
@@ -112,6 +113,8 @@ def assess(docket: Docket, shipment: Shipment, line: Line, column: Column) -> As
     prohibited: Measure | None = None
     for measure, decision in zip(docket.measures, decisions, strict=True):
         charge = _charge(measure, decision, shipment, base, general)
+        if unstated and any(part in CLAIMED_VALUES for part in decision.less):
+            charge = Charge(measure, decision, None, None, None, unstated)
         charges.append(charge)
         if decision.outcome != "applies":
             continue
@@ -150,6 +153,22 @@ def _charge(measure: Measure, decision: Decision, shipment: Shipment, base: Base
     if exact_or_none is None:
         return Charge(measure, decision, on, None, None, missing)
     return Charge(measure, decision, on, half_up(exact_or_none), rate.ad_valorem)
+
+
+CLAIMED_VALUES = {"value_less_repair": "repair_value", "repair_value": "repair_value", "us_content": "us_content_value"}
+
+
+def _unstated(docket: Docket, decisions: tuple[Decision, ...], shipment: Shipment) -> tuple[str, ...]:
+    """The values a claimed chapter 98 provision divides the entered value by, where the importer did not state them."""
+    wanted: dict[str, None] = {}
+    for measure, decision in zip(docket.measures, decisions, strict=True):
+        if measure.effect == "exempt" and decision.outcome == "applies" and "base" in measure.frees:
+            for part in decision.less:
+                name = CLAIMED_VALUES.get(part)
+                stated = shipment.claims.repair_value if name == "repair_value" else shipment.stated.get("us_content_pct")
+                if name and stated is None:
+                    wanted.setdefault(name)
+    return tuple(wanted)
 
 
 def choose_column(line: Line, origin_column_2: str | None, spi: str | None, why_spi: str) -> Column:

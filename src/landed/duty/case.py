@@ -68,7 +68,7 @@ class Case:
         if not rows:
             known = sorted({p.spi for p in self.index.law.preferences})
             raise LandedError("INVALID_CLAIM", f"no special programme has the symbol {spi!r}", where="claims.spi", mend=f"One of {', '.join(known)}.")
-        mine = [p for p in self.index.preferences(origin, day, self.request.known_on) if p.spi == spi]
+        mine = [p for p in self.index.preferences(origin, day) if p.spi == spi]
         if not mine:
             raise LandedError(
                 "INVALID_CLAIM",
@@ -107,10 +107,8 @@ class Case:
         line = line or self.line_on(day)
         same = origin == self.request.origin
         standing = self.standing if same and day == self.day else self._quiet_standing(day) if same else NO_CLAIM
-        shipment = replace(self.shipment, entry_date=day)
-        if day != self.day:
-            shipment.loading_date = shipment.export_date = None
-        shipment.claims = replace(self.request.claims, spi=standing.spi)
+        claims = self.request.claims
+        shipment = self.shipment.entered_on(day, claims if standing.spi == claims.spi else replace(claims, spi=standing.spi))
         return assess(self.docket_on(day, origin), shipment, line, self.column_on(line, origin, day, standing))
 
     def assess_claim(self, claims: Claims) -> Assessment:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -13,9 +13,9 @@ from typing import Any
 
 from landed.duty.assess import Assessment
 from landed.duty.case import Case
-from landed.duty.encode import to_json
 from landed.duty.explain import components, dotted, filing_sequence
-from landed.duty.fees import entry_fees
+from landed.duty.fees import entry_fees, fee_warnings
+from landed.duty.low_value import instead_of_duty, low_value_warning
 from landed.duty.model import Component, Estimate, Question, Request, Status, Totals, Warning_
 from landed.duty.options import options
 from landed.duty.outlook import upcoming
@@ -81,6 +81,9 @@ def _answer(case: Case, depth: str) -> Estimate:
     found = components(case, now)
     full = depth == "full"
     prohibited = now.prohibited
+    instead = instead_of_duty(case, now) if prohibited is None else None
+    if instead is not None:
+        found = (replace(instead, seq=1), *(replace(c, seq=c.seq + 1, **_set_aside(c, instead)) for c in found))
     orders_unknown = any(c.kind in ("ad", "cvd") and c.status == "unknown" and c.heading for c in found)
     ad_cvd = sum((c.amount or ZERO for c in found if c.programme in ("us.ad", "us.cvd")), ZERO)
     questions: tuple[Question, ...] = ()
@@ -90,8 +93,11 @@ def _answer(case: Case, depth: str) -> Estimate:
     elif full:
         questions = ask(case, now)[0]
     fees, fee_components, fee_questions = entry_fees(case, len(found))
-    duty = None if now.total is None or orders_unknown or prohibited else now.total + ad_cvd
-    known = now.known + ad_cvd
+    total, known = (now.total, now.known) if instead is None else (instead.amount, instead.amount or ZERO)
+    if instead is not None:
+        questions, low, high = (), total, total
+    duty = None if total is None or orders_unknown or prohibited else total + ad_cvd
+    known += ad_cvd
     warnings = _warnings(case, now, found)
     charges = sum((amount for _, amount in request.charges), ZERO)
     taxes = None if case.line.code[:2] in EXCISE_CHAPTERS else ZERO
@@ -150,10 +156,21 @@ def _answer(case: Case, depth: str) -> Estimate:
     )
 
 
+def _set_aside(component: Component, instead: Component) -> dict[str, Any]:
+    """What becomes of an ordinary duty where low-value or postal rules take its place."""
+    if component.status not in ("applies", "unknown") or component.kind in ("ad", "cvd"):
+        return {}
+    return {"status": "displaced", "amount": ZERO, "because": f"{instead.label} takes its place", "displaced_by": instead.programme}
+
+
 def receipt(request: Request, law_version: str) -> str:
     """A hash of the request and the law version: the same two give the same receipt for ever."""
-    canonical = json.dumps([law_version, to_json(asdict(replace(request, claims=request.claims)))], sort_keys=True, default=str, separators=(",", ":"))
-    return "r" + hashlib.sha256(canonical.encode()).hexdigest()[:31]
+    claims = request.claims
+    said: list[Any] = [law_version, request.code, request.origin, request.value, request.entry_date, request.reference, request.country_of_export]
+    said += [request.loading_date, request.export_date, request.transport_mode, request.entry_type, request.quantities, request.incoterm, request.charges]
+    said += [claims.spi, claims.chapter_98, sorted(claims.exclusions), claims.us_content_value, claims.repair_value, request.facts, request.parts]
+    said += [[(o.kind, o.case, o.rate_pct) for o in request.ad_cvd], request.known_on]
+    return "r" + hashlib.sha256(json.dumps(said, default=str, separators=(",", ":")).encode()).hexdigest()[:31]
 
 
 def _sentence(case: Case, now: Assessment, found: tuple[Component, ...], duty: Decimal | None) -> str:
@@ -204,6 +221,10 @@ def _warnings(case: Case, now: Assessment, found: tuple[Component, ...]) -> tupl
                 out.append(Warning_("UNVERIFIED_FACT", f"{charge.measure.heading}: the list entry of {dotted(line.code)} rests on an unverified source.", "Check the list in the cited instrument."))
     if line.code[:2] in EXCISE_CHAPTERS:
         out.append(Warning_("EXCISE_NOT_INCLUDED", "Internal revenue tax may be due on goods of this chapter and is not included.", "Add the tax from 26 U.S.C. chapters 51 and 52."))
+    out.extend(fee_warnings(case))
+    small = low_value_warning(case)
+    if small is not None:
+        out.append(small)
     out.extend(_gaps(case))
     return tuple(dict.fromkeys(out))
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from landed.duty.assess import Assessment
 from landed.duty.case import Case
+from landed.duty.low_value import section_321_option
 from landed.duty.model import Option
 from landed.errors import LandedError
 from landed.lawbook.index import lapsed
@@ -15,6 +16,8 @@ from landed.lawbook.model import Condition
 def options(case: Case, now: Assessment) -> tuple[Option, ...]:
     """Claims the importer could make, cheapest first; a saving is given only where it can be computed."""
     found = [*_without_claims(case, now), *_preferences(case, now), *_exclusions(case, now), *_chapter_98(case)]
+    small = section_321_option(case, now)
+    found.extend([small] if small is not None else [])
     found.sort(key=lambda o: (o.saving_usd is None, -(o.saving_usd or 0)))
     return tuple(found)
 
@@ -37,7 +40,7 @@ def _preferences(case: Case, now: Assessment) -> list[Option]:
     if index.column_2(request.origin, case.day) is not None:
         return []
     found = []
-    for preference in index.preferences(request.origin, case.day, request.known_on):
+    for preference in index.preferences(request.origin, case.day):
         if preference.spi == request.claims.spi or lapsed(preference, case.day) or any(name == "any" for name, _, _ in preference.members):
             continue
         if case.line.special_rate(preference.spi) is None and not (case.line.general.free and _relieves(case, preference.spi)):

@@ -131,6 +131,10 @@ def _missing(need: str) -> Question | None:
     if need.startswith("part_"):
         part = need.removeprefix("part_")
         return Question(need, f"What is the value of the {part.replace('_', ' ')}, in US dollars?", "money", None, (), None, evidence="invoice by part")
+    if need == "repair_value":
+        return Question(need, "What is the value of the repair, alteration or processing abroad, in US dollars?", "money", None, (), None, evidence="repair invoice")
+    if need == "us_content_value":
+        return Question(need, "What is the value of the US components, in US dollars?", "money", None, (), None, evidence="assembler's declaration")
     if need == "polarity_degrees":
         return Question(need, "What is the polarity of the sugar, in degrees?", "number", None, (), None, evidence="laboratory report")
     return None

@@ -18,7 +18,7 @@ FIELDS = {
 }  # fmt: skip
 CLAIMS = {"spi", "chapter_98", "exclusion", "exclusions", "us_content_value", "repair_value", "ad_cvd"}
 MODES = ("ocean", "air", "truck", "rail", "mail")
-ENTRY_TYPES = ("formal", "informal", "postal")
+ENTRY_TYPES = ("formal", "informal", "postal", "section_321")
 INCOTERMS = ("EXW", "FCA", "FAS", "FOB", "CFR", "CIF", "CPT", "CIP", "DAP", "DPU", "DDP")
 CEILING = Decimal("1000000000000")  # a customs value past a trillion dollars is a slip of the pen
 CENT = Decimal("0.01")
@@ -57,6 +57,8 @@ def read_request(raw: Mapping[str, Any], law: LawBook) -> Request:
             continue
         if name in loose:
             loose[name] = answer
+        elif name in ("repair_value", "us_content_value"):
+            raw_claims = {**raw_claims, name: answer}
         elif name.startswith("quantity_"):
             quantities[_unit(name.removeprefix("quantity_"))] = read_amount(answer, f"answers.{name}")
         elif name.startswith("part_"):

@@ -106,13 +106,29 @@ class Shipment:
 
     def with_answer(self, fact: str, value: Any) -> Shipment:
         """A copy in which one more fact (or date) is stated."""
-        from dataclasses import replace
-
+        copy = self._copy()
         if fact == "loading_date":
-            return replace(self, loading_date=value)
-        if fact == "export_date":
-            return replace(self, export_date=value)
-        return replace(self, stated={**self.stated, fact: value})
+            copy.loading_date = value
+        elif fact == "export_date":
+            copy.export_date = value
+        else:
+            copy.stated = {**self.stated, fact: value}
+        return copy
+
+    def entered_on(self, day: date, claims: Claims) -> Shipment:
+        """The same goods entered on another day, with that day's claims and no dates of shipment."""
+        copy = self._copy()
+        if day != self.entry_date:
+            copy.entry_date = day
+            copy.loading_date = copy.export_date = None
+        copy.claims = claims
+        return copy
+
+    def _copy(self) -> Shipment:
+        return Shipment(
+            self.value, self.entry_date, self.entry_type, self.loading_date, self.export_date, self.claims,
+            self.stated, self.definitions, self.quantities, self.parts,
+        )  # fmt: skip
 
 
 def shipment_of(request: Request, definitions: Mapping[str, Fact]) -> Shipment:

@@ -29,12 +29,23 @@ class Docket:
     export_days: tuple[date, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Force:
+    """The measures in force for an origin on a day: those to test one by one, and those reached through a list."""
+
+    unlisted: tuple[tuple[int, Measure], ...]
+    by_list: dict[str, tuple[tuple[int, Measure], ...]]
+
+
 class LawIndex:
     """Matching over one `LawBook`. Build once, ask many times; all answers are cached and immutable."""
 
     def __init__(self, law: LawBook) -> None:
         self.law = law
         self._active = lru_cache(maxsize=4096)(self._find_active)
+        self._force = lru_cache(maxsize=4096)(self._find_force)
+        self._rows = lru_cache(maxsize=32768)(self._find_rows)
+        self._preferences = lru_cache(maxsize=4096)(self._find_preferences)
         self._turns = lru_cache(maxsize=512)(self._find_turns)
         self._docket = lru_cache(maxsize=65536)(self._build_docket)
         self._members: dict[tuple[str, date], frozenset[str]] = {}
@@ -49,17 +60,23 @@ class LawIndex:
                 rows.setdefault(row.code, []).append((name, row))
         return {code: tuple(found) for code, found in rows.items()}
 
+    def rows_of(self, code: str) -> tuple[tuple[str, ListRow], ...]:
+        """Every list row whose code is the line or a prefix of it, shortest first, whatever its days."""
+        return self._rows(code)
+
+    def _find_rows(self, code: str) -> tuple[tuple[str, ListRow], ...]:
+        by_code = self._rows_by_code
+        return tuple(row for length in PREFIX_LENGTHS if length <= len(code) for row in by_code.get(code[:length], ()))
+
     def lists_of(self, code: str, day: date, known_on: date | None = None) -> dict[str, ListRow]:
         """The goods lists a code is on that day, with the row that decides (the longest code wins)."""
         found: dict[str, ListRow] = {}
-        rows_by_code = self._rows_by_code
-        for length in PREFIX_LENGTHS:
-            if length > len(code):
-                break
-            for name, row in rows_by_code.get(code[:length], ()):
-                if row.from_ <= day and (row.to is None or day <= row.to) and (known_on is None or row.published is None or row.published <= known_on):
-                    found[name] = row
-        return {name: row for name, row in found.items() if not row.excludes}
+        taken = False
+        for name, row in self._rows(code):
+            if row.from_ <= day and (row.to is None or day <= row.to) and (known_on is None or row.published is None or row.published <= known_on):
+                found[name] = row
+                taken = taken or row.excludes
+        return {name: row for name, row in found.items() if not row.excludes} if taken else found
 
     @cached_property
     def listed_codes(self) -> frozenset[str]:
@@ -158,34 +175,39 @@ class LawIndex:
         return found
 
     def matches(self, code: str, origin: str, day: date, known_on: date | None = None) -> tuple[Measure, ...]:
-        """The measures in force whose goods hold the line and whose origins hold the country."""
+        """The measures in force whose goods hold the line and whose origins hold the country, in the order of the pack."""
         on = self.lists_of(code, day, known_on)
-        return tuple(m for m in self.active(origin, day, known_on) if on_goods(m, code, on))
+        force = self._force(origin, day, known_on)
+        found = {place: m for place, m in force.unlisted if on_goods(m, code, on)}
+        for name in on:
+            for place, measure in force.by_list.get(name, ()):
+                if place not in found and on_goods(measure, code, on):
+                    found[place] = measure
+        return tuple(found[place] for place in sorted(found))
+
+    def _find_force(self, origin: str, day: date, known_on: date | None) -> Force:
+        unlisted: list[tuple[int, Measure]] = []
+        by_list: dict[str, list[tuple[int, Measure]]] = {}
+        for measure in self.active(origin, day, known_on):
+            entry = (self.place[measure.id], measure)
+            if measure.goods.all or measure.goods.codes:
+                unlisted.append(entry)
+            for name in measure.goods.lists:
+                by_list.setdefault(name, []).append(entry)
+        return Force(tuple(unlisted), {name: tuple(entries) for name, entries in by_list.items()})
 
     def docket(self, measures: tuple[Measure, ...], day: date) -> Docket:
         """Who displaces and frees whom among matching measures (cached: few combinations exist)."""
         return self._docket(tuple(self.place[m.id] for m in measures), day)
 
     def _build_docket(self, places: tuple[int, ...], day: date) -> Docket:
-        measures = tuple(self.measures[p] for p in places)
+        measures = tuple(m for m in (self.measures[p] for p in places))
+        measures = tuple(m for m in measures if m.effect != "exempt" or stands_alone(m) or any(frees(m, other) for other in measures))
         span = range(len(measures))
         displaced_by = tuple(
             tuple(j for j in span if j != i and any(displaces(t, measures[i], day) for t in measures[j].displaces)) for i in span
         )
-        freed_by = tuple(
-            tuple(
-                j
-                for j in span
-                if measures[j].effect == "exempt"
-                and measures[i].effect not in ("exempt", "notice")
-                and (
-                    any(names(n, measures[i]) for n in measures[j].frees) if measures[j].frees else measures[j].programme == measures[i].programme
-                )
-            )
-            if measures[i].effect in ("duty", "minimum_price", "prohibit", "column_2")
-            else ()
-            for i in span
-        )
+        freed_by = tuple(tuple(j for j in span if measures[j].effect == "exempt" and frees(measures[j], measures[i])) for i in span)
         subjects = tuple(
             tuple(i for i in span if i != j and any(names(n, measures[i]) for n in measures[j].subject_to)) if measures[j].subject_to else ()
             for j in span
@@ -232,8 +254,11 @@ class LawIndex:
 
     # -- preferences ---------------------------------------------------------------------------------------------
 
-    def preferences(self, origin: str, day: date, known_on: date | None = None) -> tuple[Preference, ...]:
+    def preferences(self, origin: str, day: date) -> tuple[Preference, ...]:
         """The special-column programmes an origin belongs to on a day, lapsed ones included."""
+        return self._preferences(origin, day)
+
+    def _find_preferences(self, origin: str, day: date) -> tuple[Preference, ...]:
         return tuple(
             p
             for p in self.law.preferences
@@ -289,6 +314,20 @@ def displaces(target: Target, measure: Measure, day: date) -> bool:
     if target.since and day < target.since or target.until and day > target.until:
         return False
     return names(target.name, measure) and measure.effect != "notice"
+
+
+def frees(exemption: Measure, measure: Measure) -> bool:
+    """Whether an exemption, if it held, would free a measure: what it names, else every duty of its own programme."""
+    if measure.effect in ("exempt", "notice"):
+        return False
+    if exemption.frees:
+        return any(names(name, measure) for name in exemption.frees)
+    return measure.programme == exemption.programme
+
+
+def stands_alone(exemption: Measure) -> bool:
+    """Whether an exemption is filed even where nothing is left to free: chapter 98 on the base duty, countries outside a programme."""
+    return "base" in exemption.frees or (not exemption.offer and exemption.when is None)
 
 
 def leaves(condition: Condition) -> tuple[Condition, ...]:
