@@ -297,6 +297,11 @@ class Schedule:
             parent = self.find(digits[:8], date.fromordinal(ordinal))
             if parent is not None:
                 return replace(parent, code=digits, dotted=dotted(digits), suffix_missing=False, inferred=True)
+        if len(digits) == 10 and digits.endswith("00") and not self._table.under(digits):
+            # An 8-digit line padded to ten digits, as many systems write it.
+            parent = self.find(digits[:8], date.fromordinal(ordinal))
+            if parent is not None:
+                return parent
         raise self._absent(digits, clamped)
 
     def _children(self, digits: str, clamped: int) -> tuple[str, ...]:
