@@ -76,7 +76,7 @@ def _download(
             expected = int(stated) if stated.isdigit() else None
             size = 0
             with target.open("wb") as file:
-                for piece in answer.iter_bytes(65536):
+                for piece in answer.iter_bytes():
                     size += len(piece)
                     if size > max_bytes:
                         raise _failed("too_large", f"expected at most {max_bytes:,} bytes, got more")
