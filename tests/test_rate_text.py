@@ -84,6 +84,11 @@ def test_a_sugar_rate_carries_its_degrees_and_its_minimum() -> None:
     assert rate.minimum == (Term(D("0.03143854"), "kg"),)
 
 
+def test_a_sugar_rate_without_a_minimum_is_read_too() -> None:
+    rate = parse_rate("1.4¢/kg less 0.02¢/kg for each degree under 100 degrees (and fractions of a degree in proportion)")
+    assert (rate.kind, rate.minimum, rate.degrees) == ("duty", (), Degrees(D("0.0002"), D(100), "kg"))
+
+
 @pytest.mark.parametrize(
     ("text", "terms", "minimum", "maximum"),
     [

@@ -225,8 +225,9 @@ def _limits(text: str) -> tuple[tuple[Term, ...], tuple[Term, ...]] | None:
     marks = list(_LIMIT.finditer(text))
     if text.strip() and (not marks or text[: marks[0].start()].strip()):
         return None
-    for mark, following in zip(marks, [*marks[1:], None], strict=True):
-        terms = _terms(text[mark.end() : following.start() if following else len(text)])
+    ends = [*(mark.start() for mark in marks[1:]), len(text)]
+    for mark, end in zip(marks, ends, strict=False):
+        terms = _terms(text[mark.end() : end])
         if not terms or (minimum if mark["least"] else maximum):
             return None
         if mark["least"]:
