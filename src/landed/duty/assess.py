@@ -88,11 +88,12 @@ def base_duty(line: Line, column: Column, value: Decimal, shipment: Shipment) ->
     return BaseDuty(column, value, exact, known, missing)
 
 
-def assess(docket: Docket, shipment: Shipment, line: Line, column: Column) -> Assessment:
+def assess(docket: Docket, shipment: Shipment, line: Line, column: Column, *, owed_only: bool = False) -> Assessment:
     """Decide and price every measure of a docket.
 
     The tariff line's own rate is taken on the entered value, less what a chapter 98 provision frees of it;
     measures take their own base. Each heading is rounded half-up to the cent; a floor compares exact duties.
+    `owed_only` leaves out the charges of measures that do not apply (totals are the same).
     """
     decisions = decide(docket, shipment)
     dutiable = shipment.value
@@ -112,6 +113,8 @@ def assess(docket: Docket, shipment: Shipment, line: Line, column: Column) -> As
     missing = list(base.missing)
     prohibited: Measure | None = None
     for measure, decision in zip(docket.measures, decisions, strict=True):
+        if owed_only and decision.outcome != "applies":
+            continue
         charge = _charge(measure, decision, shipment, base, general)
         if unstated and any(part in CLAIMED_VALUES for part in decision.less):
             charge = Charge(measure, decision, None, None, None, unstated)
@@ -120,9 +123,13 @@ def assess(docket: Docket, shipment: Shipment, line: Line, column: Column) -> As
             continue
         if measure.effect == "prohibit":
             prohibited = prohibited or measure
-        missing.extend(gap for gap in charge.missing if gap not in missing)
-        total = None if total is None or charge.amount is None else total + charge.amount
-        known += charge.amount or ZERO
+        if charge.missing:
+            missing.extend(gap for gap in charge.missing if gap not in missing)
+        if charge.amount is None:
+            total = None
+        elif charge.amount:
+            total = None if total is None else total + charge.amount
+            known += charge.amount
     return Assessment(base, tuple(charges), total, known, prohibited, tuple(missing))
 
 

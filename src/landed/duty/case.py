@@ -38,6 +38,7 @@ class Case:
         self.standing = self.stand(request.claims.spi, self.day)
         self.shipment = self._shipment(request, self.standing)
         self.docket = self.docket_on(self.day, request.origin)
+        self.column = self.column_on(self.line, request.origin, self.day, self.standing)
 
     def line_on(self, day: date) -> Line:
         """The tariff line of the request on a day; raises UNKNOWN_HTS, OBSOLETE_HTS or NOT_A_RATE_LINE."""
@@ -95,11 +96,13 @@ class Case:
     def column_on(self, line: Line, origin: str, day: date, standing: Standing) -> Column:
         return choose_column(line, self.index.column_2(origin, day), standing.column, standing.why)
 
-    def assess(self, shipment: Shipment | None = None) -> Assessment:
-        """The duty on the day of entry, for the stated facts or a variation of them."""
-        shipment = shipment or self.shipment
-        column = self.column_on(self.line, self.request.origin, self.day, self.standing)
-        return assess(self.docket, shipment, self.line, column)
+    def assess(self) -> Assessment:
+        """The duty on the day of entry for the stated facts, every measure of the docket included."""
+        return assess(self.docket, self.shipment, self.line, self.column)
+
+    def assess_as(self, shipment: Shipment) -> Assessment:
+        """The duty on the day of entry for a variation of the facts (only what is owed)."""
+        return assess(self.docket, shipment, self.line, self.column, owed_only=True)
 
     def assess_on(self, day: date, *, origin: str | None = None, line: Line | None = None) -> Assessment:
         """The duty of the same goods on another day (or from another origin), dates of shipment left aside."""
@@ -109,12 +112,12 @@ class Case:
         standing = self.standing if same and day == self.day else self._quiet_standing(day) if same else NO_CLAIM
         claims = self.request.claims
         shipment = self.shipment.entered_on(day, claims if standing.spi == claims.spi else replace(claims, spi=standing.spi))
-        return assess(self.docket_on(day, origin), shipment, line, self.column_on(line, origin, day, standing))
+        return assess(self.docket_on(day, origin), shipment, line, self.column_on(line, origin, day, standing), owed_only=True)
 
     def assess_claim(self, claims: Claims) -> Assessment:
         """The duty on the day of entry under other claims."""
         other = Case(self.index, self.schedule, replace(self.request, claims=claims))
-        return other.assess()
+        return other.assess_as(other.shipment)
 
     def _quiet_standing(self, day: date) -> Standing:
         try:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import islice
+from operator import itemgetter
 
 from landed.duty.assess import Assessment, Charge
 from landed.duty.case import Case
@@ -34,8 +37,12 @@ def turning_days(case: Case, since: date, until: date) -> dict[date, list[Measur
     """The days in [since, until] on which a measure that covers the goods begins or has just ended."""
     index, code, origin, known_on = case.index, case.line.code, case.request.origin, case.request.known_on
     days: dict[date, list[Measure]] = {}
-    for day, measure in index.turns(origin):
-        if day < since or day > until or not index.in_force(measure, day if measure.from_ == day else day - ONE_DAY, known_on):
+    turns = index.turns(origin)
+    first = bisect_left(turns, since, key=itemgetter(0))
+    for day, measure in islice(turns, first, None):
+        if day > until:
+            break
+        if not index.in_force(measure, day if measure.from_ == day else day - ONE_DAY, known_on):
             continue
         at = day if measure.from_ == day else day - ONE_DAY
         if on_goods(measure, code, index.lists_of(code, at, known_on)) and index.covers_origin(measure, origin, at):

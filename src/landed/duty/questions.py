@@ -49,7 +49,7 @@ def ask(case: Case, now: Assessment) -> tuple[tuple[Question, ...], Decimal | No
     """
     questions = [question for question in (_missing(name) for name in now.missing) if question]
     facts = open_facts(case)
-    trials = {name: [(value, label, case.assess(case.shipment.with_answer(name, value)).total) for value, label in answers] for name, answers in facts.items()}
+    trials = {name: [(value, label, case.assess_as(case.shipment.with_answer(name, value)).total) for value, label in answers] for name, answers in facts.items()}
     low = high = now.total
     for name, tried in trials.items():
         if all(total == now.total for _, _, total in tried):
@@ -100,7 +100,7 @@ def _span(case: Case, facts: dict[str, tuple[tuple[Any, str], ...]], trials: dic
             shipment = case.shipment
             for name, value in zip(facts, values, strict=True):
                 shipment = shipment.with_answer(name, value)
-            bottom, top = _stretch(bottom, top, case.assess(shipment).total)
+            bottom, top = _stretch(bottom, top, case.assess_as(shipment).total)
         return bottom, top
     return min(low, _improve(case, facts, trials, -1)), max(high, _improve(case, facts, trials, 1))
 
@@ -108,14 +108,14 @@ def _span(case: Case, facts: dict[str, tuple[tuple[Any, str], ...]], trials: dic
 def _improve(case: Case, facts: dict[str, tuple[tuple[Any, str], ...]], trials: dict[str, list[Any]], sign: int) -> Decimal:
     """The furthest total reached by changing one answer at a time, the most telling facts first."""
     shipment: Shipment = case.shipment
-    best = case.assess(shipment).total or Decimal(0)
+    best = case.assess_as(shipment).total or Decimal(0)
     order = sorted(facts, key=lambda n: -max((sign * (t - best) for _, _, t in trials[n] if t is not None), default=Decimal(0)))
     for _ in range(2):
         moved = False
         for name in order:
             for value, _label in facts[name]:
                 candidate = shipment.with_answer(name, value)
-                total = case.assess(candidate).total
+                total = case.assess_as(candidate).total
                 if total is not None and sign * (total - best) > 0:
                     shipment, best, moved = candidate, total, True
         if not moved:
