@@ -14,7 +14,7 @@ from landed.duty.case import Case
 from landed.duty.model import Upcoming
 from landed.errors import LandedError
 from landed.lawbook.index import on_goods
-from landed.lawbook.model import Measure
+from landed.lawbook.model import ListRow, Measure
 
 ONE_DAY = timedelta(days=1)
 OWED = ("duty", "minimum_price", "prohibit")
@@ -37,6 +37,7 @@ def turning_days(case: Case, since: date, until: date) -> dict[date, list[Measur
     """The days in [since, until] on which a measure that covers the goods begins or has just ended."""
     index, code, origin, known_on = case.index, case.line.code, case.request.origin, case.request.known_on
     days: dict[date, list[Measure]] = {}
+    lists: dict[date, dict[str, ListRow]] = {}
     turns = index.turns(origin)
     first = bisect_left(turns, since, key=itemgetter(0))
     for day, measure in islice(turns, first, None):
@@ -45,7 +46,9 @@ def turning_days(case: Case, since: date, until: date) -> dict[date, list[Measur
         if not index.in_force(measure, day if measure.from_ == day else day - ONE_DAY, known_on):
             continue
         at = day if measure.from_ == day else day - ONE_DAY
-        if on_goods(measure, code, index.lists_of(code, at, known_on)) and index.covers_origin(measure, origin, at):
+        if at not in lists:
+            lists[at] = index.lists_of(code, at, known_on)
+        if on_goods(measure, code, lists[at]) and index.covers_origin(measure, origin, at):
             days.setdefault(day, []).append(measure)
     for day in index.list_turns(code):
         if since <= day <= until:

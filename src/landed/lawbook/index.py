@@ -7,8 +7,9 @@ from datetime import date, timedelta
 from functools import cached_property, lru_cache
 
 from landed.errors import LandedError
-from landed.lawbook.model import Condition, CoverageGap, LawBook, ListRow, Measure, Preference, Programme, Target
+from landed.lawbook.model import Condition, CoverageGap, Goods, LawBook, ListRow, Measure, Preference, Programme, Target
 
+ALL_GOODS = Goods(all=True)
 PREFIX_LENGTHS = (2, 4, 5, 6, 7, 8, 9, 10)
 
 
@@ -31,8 +32,9 @@ class Docket:
 
 @dataclass(frozen=True, slots=True)
 class Force:
-    """The measures in force for an origin on a day: those to test one by one, and those reached through a list."""
+    """The measures in force for an origin on a day: on all goods, to be tested one by one, and reached through a list."""
 
+    everywhere: tuple[tuple[int, Measure], ...]
     unlisted: tuple[tuple[int, Measure], ...]
     by_list: dict[str, tuple[tuple[int, Measure], ...]]
 
@@ -178,7 +180,10 @@ class LawIndex:
         """The measures in force whose goods hold the line and whose origins hold the country, in the order of the pack."""
         on = self.lists_of(code, day, known_on)
         force = self._force(origin, day, known_on)
-        found = {place: m for place, m in force.unlisted if on_goods(m, code, on)}
+        found = dict(force.everywhere)
+        for place, measure in force.unlisted:
+            if on_goods(measure, code, on):
+                found[place] = measure
         for name in on:
             for place, measure in force.by_list.get(name, ()):
                 if place not in found and on_goods(measure, code, on):
@@ -186,15 +191,18 @@ class LawIndex:
         return tuple(found[place] for place in sorted(found))
 
     def _find_force(self, origin: str, day: date, known_on: date | None) -> Force:
+        everywhere: list[tuple[int, Measure]] = []
         unlisted: list[tuple[int, Measure]] = []
         by_list: dict[str, list[tuple[int, Measure]]] = {}
         for measure in self.active(origin, day, known_on):
             entry = (self.place[measure.id], measure)
-            if measure.goods.all or measure.goods.codes:
+            if measure.goods == ALL_GOODS:
+                everywhere.append(entry)
+            elif measure.goods.all or measure.goods.codes:
                 unlisted.append(entry)
             for name in measure.goods.lists:
                 by_list.setdefault(name, []).append(entry)
-        return Force(tuple(unlisted), {name: tuple(entries) for name, entries in by_list.items()})
+        return Force(tuple(everywhere), tuple(unlisted), {name: tuple(entries) for name, entries in by_list.items()})
 
     def docket(self, measures: tuple[Measure, ...], day: date) -> Docket:
         """Who displaces and frees whom among matching measures (cached: few combinations exist)."""
