@@ -7,6 +7,7 @@ the same rate after it was tidied. Usage: `python benchmarks/fuzz_rate_text.py [
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import sys
@@ -62,6 +63,15 @@ def made(rng: random.Random) -> str:
     return "".join(chr(rng.randint(1, 0x10FFF)) for _ in range(rng.randint(0, 40)))
 
 
+def joined(rng: random.Random, corpus: list[str]) -> str:
+    """Printed rates joined into sums and limits that mostly hold together."""
+    text = " + ".join(rng.choice(corpus) for _ in range(rng.randint(1, 3)))
+    for words in (" but not less than ", " nor more than "):
+        if rng.random() < 0.3:
+            text += words + rng.choice(corpus)
+    return text
+
+
 def check_rate(text: str, rate: Rate) -> None:
     """Raise AssertionError where a rate does not hold together."""
     assert (rate.kind == "unpriced") == (rate.reason is not None), text
@@ -72,10 +82,8 @@ def check_rate(text: str, rate: Rate) -> None:
         again = parse_rate(rate.text)
         assert (again.terms, again.minimum, again.maximum, again.degrees) == (rate.terms, rate.minimum, rate.maximum, rate.degrees), text
         assert tidy(rate.text) == rate.text, text
-        try:
+        with contextlib.suppress(Missing):
             price(rate, Decimal(100))
-        except Missing:
-            pass
         quantities = {quantity_key(unit, on): Decimal(2) for unit, on in quantity_needed(rate)}
         amount = price(rate, Decimal(100), quantities, {part: Decimal(10) for part in parts_needed(rate)}, Decimal(99))
         assert amount is not None and amount.is_finite(), text
@@ -84,7 +92,8 @@ def check_rate(text: str, rate: Rate) -> None:
 def fuzz_texts(count: int, rng: random.Random, corpus: list[str], found: Counter[str]) -> None:
     """`count` texts through the grammar of rates, special cells and law rates."""
     for number in range(count):
-        text = mutated(rng.choice(corpus), rng) if rng.random() < 0.75 else made(rng)
+        kind = rng.random()
+        text = mutated(rng.choice(corpus), rng) if kind < 0.6 else joined(rng, corpus) if kind < 0.8 else made(rng)
         start = time.perf_counter()
         rate = parse_rate.__wrapped__(text)
         groups = parse_special.__wrapped__(text)

@@ -74,6 +74,7 @@ def test_every_free_and_percent_line_of_an_export_has_that_rate_on_its_day(sched
                     expected = D(0) if text == "Free" else D(number[1])  # type: ignore[index]
                     assert getattr(schedule.line(digits, day), column).ad_valorem == expected, (digits, column, text)
                     compared[column] += 1
+    print(file, dict(compared))
     assert compared["general"] > 20_000 and compared["column_2"] > 17_000
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import threading
@@ -120,6 +121,7 @@ def test_imported_text_gives_national_titles_and_is_searched(folder: Path, expor
     found = title("0101.21.00.10", national=national)
     assert found is not None and found.source == "national" and found.text.endswith("Article 0101210010")
     assert search("article 0101210010", national=national)
+    assert national_text() is national
 
 
 def refused(error: pytest.ExceptionInfo[LandedError], reason: str) -> bool:
@@ -187,10 +189,8 @@ def serve() -> Iterator[Callable[[Answer], str]]:
     def start(answer: Answer) -> str:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                try:
+                with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                     answer(self)
-                except (BrokenPipeError, ConnectionResetError):
-                    pass
 
             def log_message(self, *args: object) -> None:
                 pass

@@ -58,5 +58,5 @@ def test_endings_do_not_matter() -> None:
 
 def test_national_text_is_searched_with_the_words_of_the_lines_above() -> None:
     national = {"9503000073": "Toys > For children under 3", "9503000090": "Toys > Other", "0101210010": "Horses > Males"}
-    assert [h.code for h in search("horses males", national=national)][0] == "0101.21.00.10"
+    assert search("horses males", national=national)[0].code == "0101.21.00.10"
     assert search("toys", national=national)[0].source == "national"

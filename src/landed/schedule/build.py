@@ -145,18 +145,24 @@ def write_table(table: pa.Table, out: Path) -> None:
 def build(exports: Iterable[tuple[Path, date, str]], out: Path) -> tuple[Revision, ...]:
     """Build the schedule from (export file, day it holds from, edition name) and write it to `out`.
 
-    Returns the editions in date order. Raises BAD_EXPORT, or SCHEDULE_TOO_LARGE past 3 MB.
+    Returns the editions in date order; `out` is replaced in whole or not at all. Raises BAD_EXPORT, or
+    SCHEDULE_TOO_LARGE past 3 MB.
     """
     snapshots: list[tuple[Revision, Snapshot]] = []
     for path, effective, name in exports:
         export = read_export(path)
         snapshots.append((Revision(name, effective, export.sha256), snapshot(export)))
     table = history(snapshots)
-    write_table(table, out)
-    if out.stat().st_size > MAX_BYTES:
-        raise LandedError(
-            "SCHEDULE_TOO_LARGE", f"expected at most {MAX_BYTES:,} bytes, got {out.stat().st_size:,}", mend="Look for texts that are not facts."
-        )
+    aside = out.with_name(f".{out.name}.new")
+    try:
+        write_table(table, aside)
+        if (size := aside.stat().st_size) > MAX_BYTES:
+            raise LandedError(
+                "SCHEDULE_TOO_LARGE", f"expected at most {MAX_BYTES:,} bytes, got {size:,}", mend="Look for texts that are not facts."
+            )
+        aside.replace(out)
+    finally:
+        aside.unlink(missing_ok=True)
     return revisions_of(table.schema.metadata)
 
 

@@ -241,7 +241,7 @@ class Schedule:
         long_rows = rows[long]
         missing = ~np.isin(prefixes, codes[~long])
         prefixes, long_rows = prefixes[missing], long_rows[missing]
-        found, first, counts = np.unique(prefixes, return_index=True, return_counts=True)
+        found, first = np.unique(prefixes, return_index=True)
         rates = np.stack([self._table.texts[name][0][long_rows] for name in ("general", "special", "column_2")])
         group = np.searchsorted(found, prefixes)
         same = np.ones(len(found), bool)

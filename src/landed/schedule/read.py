@@ -280,4 +280,4 @@ def _units_of_cell(cell: str) -> tuple[str, ...]:
             return tuple(str(u) for u in listed if u is not None)
     except (ValueError, RecursionError):
         pass
-    return tuple(piece.strip(' "') for piece in cell.strip("[]").split(","))
+    return tuple(piece.strip(" \"'") for piece in cell.strip("[]").split(","))

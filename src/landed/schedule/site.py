@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -27,6 +28,8 @@ LEAST_RATE_LINES = 8_000  # the tariff has about 11,400
 LEAST_KEPT = 0.9  # of the lines of the edition in force
 LEAST_READ = 0.99  # of the rate texts
 LEAST_SAME = 0.8  # of the general rates of lines in both editions
+
+_NO_TEXT: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +163,17 @@ def national_text(folder: Path | None = None) -> Mapping[str, str]:
     """The national article text by digits, as "heading > ... > line", of the last imported export; empty without one."""
     path, _ = in_force_path(folder)
     try:
-        loaded = json.loads((path.parent / "text.json").read_text(encoding="utf-8")) if path != PACKAGED else {}
+        text = path.parent / "text.json"
+        return _NO_TEXT if path == PACKAGED else _read_text(text, text.stat().st_mtime_ns)
     except (OSError, ValueError):
-        return {}
-    return {str(k): str(v) for k, v in loaded.items()} if isinstance(loaded, dict) else {}
+        return _NO_TEXT
+
+
+@lru_cache(maxsize=2)
+def _read_text(path: Path, changed: int) -> Mapping[str, str]:
+    """The text file, read once while it stays as it is, so that a search index over it is made once too."""
+    loaded = json.loads(path.read_text(encoding="utf-8"))
+    return {str(k): str(v) for k, v in loaded.items()} if isinstance(loaded, dict) else _NO_TEXT
 
 
 def _check(fresh: Snapshot, before: Snapshot, accept_shrink: bool, where: str) -> None:
@@ -255,4 +265,4 @@ def _write_json(path: Path, content: dict[str, Any]) -> None:
         json.dump(content, file, indent=1, sort_keys=True)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(aside, path)
+    aside.replace(path)
