@@ -1,0 +1,61 @@
+"""Landed: what goods cost to land in the United States under the law of any day, with the law cited.
+
+The functions here are the Python door. They load law and schedule on first use; importing `landed` loads nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from landed.duty.model import Estimate
+    from landed.operations.compare import Comparison
+    from landed.operations.history import History
+
+__version__ = "0.1.0"
+__all__ = ["compare", "estimate", "estimate_many", "history", "quote"]
+
+
+def estimate(request: Mapping[str, Any] | None = None, /, **fields: Any) -> Estimate:
+    """The explained duty of one line of goods.
+
+    Give the request of docs/cli.md as a mapping, as keywords, or both (keywords win):
+    `landed.estimate(hts_code=..., country_of_origin=..., customs_value="10000", entry_date=...)`.
+    Raises `landed.errors.LandedError` when the request cannot be read or the code cannot be priced; an import ban
+    is an answer with status "refused".
+    """
+    from landed.operations.estimate import estimate as run
+
+    return run({**(request or {}), **fields})  # type: ignore[typeddict-item]
+
+
+def estimate_many(requests: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The JSON answer of each request, in order and one at a time; a bad one gives {"error": ...} in its place."""
+    from landed.operations.estimate import answer_all
+
+    return answer_all(requests)
+
+
+def quote(code: str, origin: str, value: Any, on: Any = None, **fields: Any) -> Estimate:
+    """`estimate` with the four things everybody has: code, country of origin, value in US dollars and day (default today)."""
+    from datetime import date
+
+    return estimate(fields, hts_code=code, country_of_origin=origin, customs_value=value, entry_date=on or date.today())
+
+
+def compare(code: str, value: Any, on: Any = None, **fields: Any) -> Comparison:
+    """The same goods from every country of origin, the least duty first (`origins=[...]` to name some)."""
+    from datetime import date
+
+    from landed.operations.compare import compare as run
+
+    return run({**fields, "hts_code": code, "customs_value": value, "entry_date": on or date.today()})  # type: ignore[typeddict-item]
+
+
+def history(code: str, origin: str, value: Any = None, **fields: Any) -> History:
+    """The spells of the duty of one line over the years, each with what began it (`since`, `until` bound it)."""
+    from landed.operations.history import history as run
+
+    given = {**fields, "hts_code": code, "country_of_origin": origin}
+    return run(given if value is None else {**given, "customs_value": value})  # type: ignore[typeddict-item]

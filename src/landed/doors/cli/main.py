@@ -1,0 +1,58 @@
+"""The `landed` command: puts the commands together. Heavy modules load only inside the command that needs them."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from landed.doors.cli import compare, data, estimate, history, hts, law, quote
+
+app = typer.Typer(
+    name="landed",
+    help="What goods really cost to land in the United States: base duty, chapter 99 and fees on any day, with the law cited.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("quote")(quote.quote)
+app.command("estimate")(estimate.estimate)
+app.command("compare")(compare.compare)
+app.command("history")(history.history)
+app.add_typer(hts.app, name="hts")
+app.add_typer(law.app, name="law")
+app.add_typer(data.app, name="data")
+
+
+@app.command("demo")
+def demo() -> None:
+    """Toys from China on the day of the 104 percent, today, and from elsewhere."""
+    from landed.doors.cli.demo import run
+
+    run()
+
+
+@app.callback(invoke_without_command=True)
+def start(version: Annotated[bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)] = False) -> None:
+    """What goods really cost to land in the United States."""
+    if version:
+        from landed import __version__
+
+        typer.echo(f"landed {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """The console script. A reader that stops early (`| head`) ends it quietly."""
+    import os
+
+    try:
+        app()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(141) from None
+
+
+if __name__ == "__main__":
+    main()
