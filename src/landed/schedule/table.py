@@ -14,6 +14,7 @@ from landed.schedule.build import Facts, Revision, revisions_of
 
 if TYPE_CHECKING:
     import numpy as np
+    import pyarrow as pa
 
 _FOREVER = date.max.toordinal()
 PACKAGED = Path(__file__).resolve().parents[1] / "law" / "us" / "schedule.parquet"
@@ -101,20 +102,18 @@ def load_table(path: Path | None = None) -> Table:
             table = file.read(use_threads=False).combine_chunks()
         revisions = revisions_of(table.schema.metadata)
         epoch = date(1970, 1, 1).toordinal()
-        # Views instead of casts: a cast would import all of pyarrow.compute.
-        first = table.column("from").chunk(0).view(pa.int32()).to_numpy() + epoch
-        ends = table.column("to").chunk(0).view(pa.int32()).to_numpy(zero_copy_only=False).astype(np.float64)
-        last = np.where(np.isnan(ends), _FOREVER, ends + epoch).astype(np.int64)
+        first = _integers(table.column("from").chunk(0), 0) + epoch
+        last = _integers(table.column("to").chunk(0), _FOREVER - epoch) + epoch
         texts: dict[str, tuple[np.ndarray, tuple[str, ...]]] = {}
         for name in Facts._fields:
             column = table.column(name).chunk(0)
-            texts[name] = (column.indices.to_numpy(), tuple(column.dictionary.to_pylist()))
+            texts[name] = (_integers(column.indices, 0).astype(np.int32), tuple(column.dictionary.to_pylist()))
         return Table(
-            codes=table.column("code").chunk(0).to_numpy(zero_copy_only=False).tolist(),
+            codes=table.column("code").to_pylist(),
             first=first.tolist(),
             last=last.tolist(),
-            first_revision=table.column("first_revision").chunk(0).to_numpy().tolist(),
-            last_revision=table.column("last_revision").chunk(0).to_numpy().tolist(),
+            first_revision=_integers(table.column("first_revision").chunk(0), 0).tolist(),
+            last_revision=_integers(table.column("last_revision").chunk(0), 0).tolist(),
             texts=texts,
             revisions=revisions,
         )
@@ -125,3 +124,17 @@ def load_table(path: Path | None = None) -> Table:
             where=path.name,
             mend="Build it again, or roll the imported one back.",
         ) from None
+
+
+def _integers(column: pa.Array, blank: int) -> np.ndarray:
+    """The numbers of an integer or date column, read from its buffers: casts and conversions would import
+    pyarrow.compute and, where it is installed, pandas, which take longer than the whole file."""
+    import numpy as np
+
+    validity, values = column.buffers()
+    width = {16: np.int16, 32: np.int32}[column.type.bit_width]
+    found = np.frombuffer(values, width)[column.offset : column.offset + len(column)].astype(np.int64)
+    if validity is not None and column.null_count:
+        present = np.unpackbits(np.frombuffer(validity, np.uint8), bitorder="little")[column.offset : column.offset + len(column)]
+        found[present == 0] = blank
+    return found
