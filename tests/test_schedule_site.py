@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -171,12 +170,12 @@ def test_a_damaged_import_is_passed_over_and_named(folder: Path, export: Path) -
     assert open_schedule().revisions[-1][0] == "2026 Revision 4"
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="needs a folder that the user may not write")
-def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path, export: Path) -> None:
-    locked = tmp_path / "locked"
-    locked.mkdir(mode=0o500)
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, export: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
     with pytest.raises(LandedError, match="DATA_FOLDER"):
-        import_export(export, effective=DAY, folder=locked / "data")
+        import_export(export, effective=DAY, folder=tmp_path / "file" / "data")
+    with pytest.raises(LandedError, match="DATA_FOLDER"):
+        pull("http://127.0.0.1:1/x", folder=tmp_path / "file" / "data")
 
 
 # ---- pulling, from a server on this machine ----
