@@ -57,5 +57,7 @@ def history(code: str, origin: str, value: Any = None, **fields: Any) -> History
     """The spells of the duty of one line over the years, each with what began it (`since`, `until` bound it)."""
     from landed.operations.history import history as run
 
-    given = {**fields, "hts_code": code, "country_of_origin": origin}
-    return run(given if value is None else {**given, "customs_value": value})  # type: ignore[typeddict-item]
+    given: Any = {**fields, "hts_code": code, "country_of_origin": origin}
+    if value is not None:
+        given["customs_value"] = value
+    return run(given)

@@ -32,7 +32,7 @@ def read(shape: type[T], raw: Mapping[str, Any]) -> T:
         near = difflib.get_close_matches(unknown[0], known, n=1)
         mend = f"Did you mean {near[0]!r}?" if near else f"Known fields: {', '.join(known) or 'none'}."
         raise LandedError("INVALID_REQUEST", f"unknown field {unknown[0]!r}", where=unknown[0], mend=mend)
-    hints = _hints(shape)
+    hints: dict[str, Any] = _hints(shape)  # type: ignore[arg-type]
     given = {}
     for name, field in known.items():
         if raw.get(name) is not None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from textwrap import wrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 from landed.errors import LandedError
@@ -119,12 +120,12 @@ def svg(history: History) -> str:
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
-def _numbers(history: History, x: object, y: object) -> Iterator[str]:
+def _numbers(history: History, x: Callable[[int], float], y: Callable[[float], float]) -> Iterator[str]:
     """A small numbered mark at the start of each step, shifted up where it would cover the one before."""
     placed: list[tuple[float, float]] = []
     for number, spell in enumerate(history.spells, 1):
-        at = x(spell.from_.toordinal()) + 7  # type: ignore[operator]
-        height = y(float(spell.rate_pct or 0)) - 11  # type: ignore[operator]
+        at = x(spell.from_.toordinal()) + 7
+        height = y(float(spell.rate_pct or 0)) - 11
         while any(abs(at - px) < 15 and abs(height - py) < 14 for px, py in placed):
             height -= 14
         placed.append((at, height))
@@ -180,14 +181,14 @@ def _png(history: History, path: Path) -> None:
     height = (TOP + PLOT_HEIGHT + BELOW + ROW * (len(legend) + 1)) / 100
     figure = Figure(figsize=(WIDTH / 100, height), dpi=150)
     FigureCanvasAgg(figure)
-    plot = figure.add_axes((0.07, 1 - (TOP + PLOT_HEIGHT) / 100 / height, 0.905, PLOT_HEIGHT / 100 / height))
+    plot: Any = figure.add_axes((0.07, 1 - (TOP + PLOT_HEIGHT) / 100 / height, 0.905, PLOT_HEIGHT / 100 / height))
     for step in drawn:
         days = [date.fromordinal(step.first), date.fromordinal(min(step.last, date.max.toordinal()))]
         if step.rate is None:
             plot.axvspan(*days, color=OPEN, alpha=0.18, linewidth=0)
         else:
             plot.plot(days, [step.rate, step.rate], color=ACCENT, linewidth=2.2, linestyle="--" if step.scheduled else "-")
-    for before, step in zip(drawn, drawn[1:], strict=False):
+    for before, step in pairwise(drawn):
         if before.rate is not None and step.rate is not None and before.last == step.first:
             day = date.fromordinal(step.first)
             plot.plot([day, day], [before.rate, step.rate], color=ACCENT, linewidth=1.6)

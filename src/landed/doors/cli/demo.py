@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from landed.doors.cli.quote_view import head, lines, questions
+from landed.doors.cli.quote_view import ask, head, lines
 from landed.doors.cli.terminal import answering, change, console, money, percent, plural, table
 
 
@@ -25,14 +25,14 @@ def run() -> None:
         out = console()
 
         out.rule(f"{case['name']}, entered {case['day']}", align="left")
-        then = estimate({**goods, "entry_date": case["day"]})
+        then = estimate(_on(goods, case["day"]))
         head(then, out)
         lines(then, out)
 
         out.print()
         out.rule("The same shipment today", align="left")
-        now = estimate({**goods, "entry_date": today})
-        head(now, out)
+        now = estimate(_on(goods, today))
+        head(now, out, titled=False)
         lines(now, out)
         if then.totals.duty is not None and now.totals.duty is not None:
             out.print(f"Against {case['day']}: {change(now.totals.duty - then.totals.duty)}.", style="bold")
@@ -46,17 +46,17 @@ def run() -> None:
             rows.add_column(str(day), justify="right")
         rows.add_column("Why, today")
         asked = {k: v for k, v in goods.items() if k != "country_of_origin"}
-        by_day = [{r.country_of_origin: r for r in compare({**asked, "origins": origins, "entry_date": day}).rows} for day in (case["day"], today)]
+        by_day = [{r.country_of_origin: r for r in compare(_on({**asked, "origins": origins}, day)).rows} for day in (case["day"], today)]
         for origin in origins:
             pair = [found[origin] for found in by_day]
             rows.add_row(pair[0].name, *(f"{money(r.duty)} ({percent(r.effective_rate_pct)})" for r in pair), pair[1].because)
         out.print(rows)
 
-        asked_about = now if any(q.change_usd for q in now.questions) else then
-        worth = [q for q in asked_about.questions if q.change_usd]
+        worth = [(q.change_usd, found, q) for found in (then, now) for q in found.questions if q.change_usd]
         if worth:
-            out.rule(f"A question and its worth ({asked_about.entry_date})", align="left")
-            questions(asked_about, out)
+            _, found, question = max(worth, key=lambda row: row[0])
+            out.rule(f"A question and its worth (entered {found.entry_date})", align="left")
+            ask(question, out)
             out.print()
 
         ends = coverage(NoFields())
@@ -65,3 +65,8 @@ def run() -> None:
         out.print(f"Answers are given for entries from {ends.covers_from} to {ends.covers_to}; later law that nobody has read is a warning, never a silence.")
         out.print()
         out.print("Next: landed quote 9503.00.00.73 --from CN --value 10000 --explain", style="dim")
+
+
+def _on(goods: dict[str, Any], day: date) -> Any:
+    """A request for the goods on a day."""
+    return {**goods, "entry_date": day.isoformat()}

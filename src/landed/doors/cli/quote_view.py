@@ -18,7 +18,9 @@ BASES = {
     "quantity": "quantity",
     "none": "",
 }
+FEES = ("mpf", "hmf")
 FILED = ("applies", "unknown")
+LONG_WHY = 160  # characters; --explain shows all of it
 
 
 def show(found: Estimate, *, explain: bool = False, out: Console | None = None) -> None:
@@ -35,8 +37,8 @@ def show(found: Estimate, *, explain: bool = False, out: Console | None = None) 
     foot(found, out)
 
 
-def head(found: Estimate, out: Console) -> None:
-    """The number, the sentence, and the range while a question is open."""
+def head(found: Estimate, out: Console, *, titled: bool = True) -> None:
+    """The number, the sentence, and the range while a question is open; with `titled`, what the code covers."""
     from rich.text import Text
 
     from landed.operations.engine import engine
@@ -44,7 +46,7 @@ def head(found: Estimate, out: Console) -> None:
     origin = engine().law.countries.get(found.country_of_origin, found.country_of_origin)
     known = f", law as known on {found.known_on}" if found.known_on else ""
     out.print(f"{found.hts_code} from {origin}, {money(found.customs_value)}, entered {found.entry_date}{known}", style="dim")
-    if goods := _title(found.hts_code):
+    if titled and (goods := _title(found.hts_code)):
         out.print(goods, style="dim")
     totals = found.totals
     if found.status == "refused":
@@ -71,23 +73,24 @@ def lines(found: Estimate, out: Console) -> None:
         out.print()
         for component in filed:
             out.print(f"{component.heading or component.kind.upper()}  {component.rate_text}  {_amount(component)}")
-            out.print(f"  {component.label}", style="dim")
+            out.print(f"  {_rule(component)[0]}", style="dim")
     else:
         rows = table()
         rows.add_column("Heading", no_wrap=True)
         rows.add_column("Rule")
-        rows.add_column("Rate", justify="right")
+        rows.add_column("Rate", justify="right", max_width=18)
         rows.add_column("Base", justify="right", no_wrap=True)
         rows.add_column("Amount", justify="right", no_wrap=True)
         rows.add_column("Because", style="dim")
         for component in filed:
-            shown = component.because if len(component.because) <= 160 else component.because[:157] + "..."
-            rows.add_row(component.heading or component.kind.upper(), component.label, component.rate_text, _base(component), _amount(component), shown)
+            rule, why = _rule(component)
+            rows.add_row(component.heading or component.kind.upper(), rule, component.rate_text, _base(component), _amount(component), why)
         out.print(rows)
     totals = found.totals
     if found.status != "refused":
-        parts = [f"Duty {money(totals.duty)}", f"fees {money(totals.fees)}", *([] if totals.taxes == 0 else [f"excise {money(totals.taxes)}"]), f"landed {money(totals.landed_cost)}"]
-        out.print("   ".join(parts), style="bold")
+        more = "at least " if any(c.status == "unknown" and c.kind in FEES for c in found.components) else ""
+        parts = [f"Duty {money(totals.duty)}", f"fees {more}{money(totals.fees)}", *([] if totals.taxes == 0 else [f"excise {money(totals.taxes)}"])]
+        out.print("   ".join([*parts, f"landed {more if totals.landed_cost is not None else ''}{money(totals.landed_cost)}"]), style="bold")
     out.print(f"File in this order: {', '.join(found.filing_sequence)}" if found.filing_sequence else "Nothing to file.", style="dim")
 
 
@@ -97,12 +100,17 @@ def questions(found: Estimate, out: Console) -> None:
         return
     _heading("Questions that change the amount", out)
     for question in found.questions:
-        worth = f"  worth {money(question.change_usd)}" if question.change_usd is not None else ""
-        out.print(f"? {question.text}{worth}", style="yellow")
-        for choice in question.options:
-            mark = "  (assumed)" if choice.value == question.assumed and question.assumed is not None else ""
-            out.print(f"    {choice.label}: {change(choice.change_usd)}{mark}")
-        out.print(f"    answer with --answer {question.id}={_sample(question)}", style="dim")
+        ask(question, out)
+
+
+def ask(question: Question, out: Console) -> None:
+    """One question: its worth, what each answer changes, and how to answer."""
+    worth = f"  worth {money(question.change_usd)}" if question.change_usd is not None else ""
+    out.print(f"? {question.text}{worth}", style="yellow")
+    for choice in question.options:
+        mark = "  (assumed)" if choice.value == question.assumed and question.assumed is not None else ""
+        out.print(f"    {choice.label}: {change(choice.change_usd)}{mark}")
+    out.print(f"    answer with --answer {question.id}={_sample(question)}", style="dim")
 
 
 def foot(found: Estimate, out: Console) -> None:
@@ -125,6 +133,17 @@ def _title(code: str) -> str:
 
     found = title(code, national=national_text())
     return found.text if found else ""
+
+
+def _rule(component: Component) -> tuple[str, str]:
+    """(the programme, why it applies): the heading's own title goes to the why, where the programme has another."""
+    from landed.operations.engine import engine
+
+    programme = engine().index.programmes.get(component.programme)
+    why = component.because if len(component.because) <= LONG_WHY else component.because[: LONG_WHY - 3] + "..."
+    if programme is None or programme.title == component.label:
+        return component.label, why
+    return programme.title, f"{component.label}; {why}"
 
 
 def _base(component: Component) -> str:
