@@ -185,6 +185,9 @@ def worksheet_csv(answer: EntryAnswer) -> str:
 
     for item in sheet.items:
         writer.writerow(["item", item.line, item.heading, _safe(item.label), item.origin, cell(item.entered_value), cell(item.base), item.rate, cell(item.duty)])
+    for line in answer.lines:  # what stands behind the amounts, so that an audit can read the worksheet back
+        for part, code, value in _grounds(line):
+            writer.writerow([part, line.number, code, "", "", "", "", "", _safe(value)])
     for code, label, rate, total in sheet.fees:
         writer.writerow(["fee", "", code, label, "", "", "", rate, cell(total)])
     for code, line, share in sheet.fee_shares:
@@ -192,6 +195,13 @@ def worksheet_csv(answer: EntryAnswer) -> str:
     for block, total in sheet.totals:
         writer.writerow(["total", "", block.number, block.title, "", "", "", "", cell(total)])
     return out.getvalue()
+
+
+def _grounds(line: LineAnswer) -> list[tuple[str, str, str]]:
+    """The plain claims, facts and quantities of a line as (part, name, value)."""
+    request = line.valued.line.request
+    rows = [(part, str(k), str(v)) for part, name in (("claim", "claims"), ("fact", "facts")) for k, v in (request.get(name) or {}).items() if not isinstance(v, (list, tuple, dict))]
+    return rows + [("quantity", str(q["unit"]), str(q["value"])) for q in request.get("quantities") or ()]
 
 
 def _safe(text: str) -> str:
