@@ -13,8 +13,8 @@ from landed.duty.case import Case
 from landed.duty.model import Choice, Component, ComponentStatus, Legal, Question, Warning_
 from landed.duty.shipment import HUNDRED, ZERO, Shipment, half_up
 from landed.errors import LandedError
-from landed.lawbook.load import day_of, strings
 from landed.lawbook.model import Basis, LawBook
+from landed.lawbook.programme import day_of, strings
 
 PROGRAMME = "us.fees"
 MODE_QUESTION = "How do the goods arrive: by ocean, air, truck, rail or mail?"
@@ -251,7 +251,7 @@ def _processing(case: Case, fees: FeeLaw) -> list[Component]:
         (*fees.processing_cite[form], *(spell.cite if spell else ()), *owed.cite),
         spell.from_ if spell else None,
         spell.to if spell else None,
-        verified=owed.verified and (owed.exempt or spell is not None and not spell.doubtful & ({"informal"} if form == "informal" else {"minimum", "maximum"})),
+        verified=owed.verified and (owed.exempt or (spell is not None and not spell.doubtful & ({"informal"} if form == "informal" else {"minimum", "maximum"}))),
     )
     rate = f"{fees.processing_rate}%"
     status: ComponentStatus = "applies"

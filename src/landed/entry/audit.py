@@ -215,9 +215,9 @@ def _fee_differences(filed: Filed, answer: EntryAnswer) -> list[Difference]:
     named: Mapping[str, Any] = {item.class_code: item for item in answer.fees}
     for code, amount in filed.fees.items():
         if code not in due and amount:
-            item = named.get(code)
-            because = f"{item.label}: {item.because}" if item else "not a fee this pack prices: check it by hand"
-            found.append(Difference(None, "FEE_EXTRA", code, str(amount), "", amount, because, item.legal.citation if item else ()))
+            known = named.get(code)
+            because = f"{known.label}: {known.because}" if known else "not a fee this pack prices: check it by hand"
+            found.append(Difference(None, "FEE_EXTRA", code, str(amount), "", amount, because, known.legal.citation if known else ()))
     return found
 
 

@@ -142,7 +142,10 @@ def read_workbook(path: Path) -> dict[str, Any]:
     Raises what `check_workbook` raises and FORMULA_CELL naming the first cell that holds a formula.
     """
     check_workbook(path)
-    import openpyxl
+    try:
+        import openpyxl  # type: ignore[import-untyped, unused-ignore]
+    except ImportError:
+        raise LandedError("EXTRA_REQUIRED", "workbooks need openpyxl, which is not installed", mend="pip install 'landed[frames]'.") from None
 
     try:
         book = openpyxl.load_workbook(path, read_only=False, data_only=False, keep_links=False)
@@ -219,11 +222,10 @@ def write_aside(path: Path, data: bytes) -> None:
             out.write(data)
             out.flush()
             os.fsync(out.fileno())
-        os.chmod(name, 0o644)
-        os.replace(name, path)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
     except BaseException:
-        if os.path.exists(name):
-            os.unlink(name)
+        Path(name).unlink(missing_ok=True)
         raise
 
 

@@ -190,8 +190,8 @@ def worksheet_csv(answer: EntryAnswer) -> str:
             writer.writerow([part, line.number, code, "", "", "", "", "", _safe(value)])
     for code, label, rate, total in sheet.fees:
         writer.writerow(["fee", "", code, label, "", "", "", rate, cell(total)])
-    for code, line, share in sheet.fee_shares:
-        writer.writerow(["fee share", line, code, "", "", "", "", "", cell(share)])
+    for code, number, share in sheet.fee_shares:
+        writer.writerow(["fee share", number, code, "", "", "", "", "", cell(share)])
     for block, total in sheet.totals:
         writer.writerow(["total", "", block.number, block.title, "", "", "", "", cell(total)])
     return out.getvalue()

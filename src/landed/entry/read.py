@@ -235,7 +235,7 @@ def _first_sale(raw: object, currency: str) -> FirstSale:
 def _rows(raw: object, where: str) -> list[Mapping[str, Any]]:
     if raw is None:
         return []
-    rows = list(raw) if isinstance(raw, (list, tuple)) else [raw]
+    rows: list[Any] = list(raw) if isinstance(raw, (list, tuple)) else [raw]
     for row in rows:
         if not isinstance(row, Mapping):
             raise LandedError("INVALID_ENTRY", "expected objects with kind and amount", where=where, mend='Such as {"kind": "freight", "amount": "1200.00"}.')

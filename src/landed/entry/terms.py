@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import Any
 
 from landed.errors import LandedError
-from landed.lawbook.load import LAW_ROOT, read_yaml, strings
+from landed.lawbook.load import LAW_ROOT, read_yaml
+from landed.lawbook.programme import strings
 
 
 @dataclass(frozen=True, slots=True)
