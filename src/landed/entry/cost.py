@@ -139,8 +139,8 @@ def _duties(answer: LineAnswer, delivered: bool) -> list[CostItem]:
     for component in answer.duties:
         amount = component.amount
         if component.status == "applies" and amount:
-            label = "Duty of the tariff line" if component.kind == "base" else component.label
-            found.append(CostItem("duty", f"{label} ({component.heading}, {component.rate_text})", amount, payer, component.because))
+            label = "duty of the tariff line" if component.kind == "base" else component.label
+            found.append(CostItem("duty", f"{component.heading} {component.rate_text}: {label}", amount, payer, component.because))
     totals = answer.estimate.totals
     if totals.duty is None:
         found.append(CostItem("duty", "Duty not yet known", None, payer, "an amount cannot be computed: see the questions"))

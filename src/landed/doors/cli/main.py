@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from landed.doors.cli import compare, data, estimate, history, hts, law, quote
+from landed.doors.cli import compare, data, entry, estimate, history, hts, law, quote
 
 app = typer.Typer(
     name="landed",
@@ -20,6 +20,8 @@ app.command("quote")(quote.quote)
 app.command("estimate")(estimate.estimate)
 app.command("compare")(compare.compare)
 app.command("history")(history.history)
+app.command("entry")(entry.entry)
+app.command("cost")(entry.cost)
 app.add_typer(hts.app, name="hts")
 app.add_typer(law.app, name="law")
 app.add_typer(data.app, name="data")
