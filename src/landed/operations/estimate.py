@@ -23,7 +23,7 @@ class EstimateRequest(TypedDict, total=False):
     loading_date: Annotated[str, "day of loading on the vessel that brought the goods, ISO 8601"]
     export_date: Annotated[str, "day of export, ISO 8601"]
     transport_mode: Annotated[Literal["ocean", "air", "truck", "rail", "mail"], "mode of arrival; decides the harbor fee"]
-    entry_type: Annotated[Literal["formal", "informal", "postal"], "default formal"]
+    entry_type: Annotated[Literal["formal", "informal", "postal", "section_321"], "default formal"]
     quantities: Annotated[Any, "[{value, unit}] in units of the tariff line or units that convert to them"]
     incoterm: Annotated[str, "Incoterms 2020 rule of the sale"]
     charges: Annotated[dict[str, Any], "freight, insurance and other charges in US dollars, outside the customs value"]

@@ -22,7 +22,7 @@ def compare(
     value: Value,
     on: Day = "",
     origins: Annotated[str, typer.Option("--from", help="Countries to rank, comma-separated; default every country.", show_default=False)] = "",
-    top: Annotated[int, typer.Option("--top", help="Rows to show; default all.", show_default=False, min=1)] = 0,
+    top: Annotated[int, typer.Option("--top", help="Rows to show; default all.", show_default=False, min=0)] = 0,
     every: Annotated[bool, typer.Option("--all", help="One row a country, even where many owe the same.")] = False,
     qty: Quantity = [],
     spi: Spi = "",

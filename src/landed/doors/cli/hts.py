@@ -90,9 +90,11 @@ def _show(page: Page) -> None:
         out.print(rows)
     if page.children:
         rows = table(title="Under it")
+        titled = any(child.title for child in page.children)
         rows.add_column("Code", no_wrap=True)
-        rows.add_column("Title")
+        if titled:
+            rows.add_column("Title")
         for child in page.children:
-            rows.add_row(child.code, child.title)
+            rows.add_row(child.code, *([child.title] if titled else []))
         out.print(rows)
     out.print(f"{page.revision}, read on {page.on}", style="dim")

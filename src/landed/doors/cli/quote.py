@@ -42,7 +42,7 @@ def quote(
     loaded: Annotated[str, typer.Option("--loaded", help="Day of loading on the vessel that brought the goods.", show_default=False)] = "",
     exported: Annotated[str, typer.Option("--exported", help="Day of export.", show_default=False)] = "",
     export_from: Annotated[str, typer.Option("--export-from", help="Country of export, where it is not that of origin.", show_default=False)] = "",
-    entry_type: Annotated[str, typer.Option("--entry-type", help="formal, informal or postal; default formal.", show_default=False)] = "",
+    entry_type: Annotated[str, typer.Option("--entry-type", help="formal, informal, postal or section_321; default formal.", show_default=False)] = "",
     part: Annotated[list[str], typer.Option("--part", help="US dollars of a part that the rate names, such as battery=12. Repeatable.", show_default=False)] = [],
     charge: Annotated[list[str], typer.Option("--charge", help="Cost outside the customs value, such as freight=800. Repeatable.", show_default=False)] = [],
     currency: Annotated[str, typer.Option("--currency", help="Currency of --value, with --rate.", show_default=False)] = "",
