@@ -77,7 +77,7 @@ class Case:
                 where="claims.spi",
                 mend="Check the country of origin or drop the claim.",
             )
-        gap = lapsed(mine[0], day)
+        gap = lapsed(mine[0], day, self.request.known_on)
         if gap:
             note = Warning_("PREFERENCE_LAPSED", f"{mine[0].title} ({spi}) is not in force on {day}: {gap}.", "Duty is at the general rate; flag the claim if a retroactive renewal may come.")
             return Standing(None, None, "", (note,))

@@ -28,6 +28,7 @@ from landed.lawbook.load import load_law
 from landed.lawbook.model import LawBook
 from landed.schedule.lookup import Schedule
 
+METALS = ("steel_content", "aluminum_content", "copper_content")
 EXCISE_CHAPTERS = ("22", "24")  # internal revenue taxes may be due (26 U.S.C. chapters 51 and 52); never guessed
 
 
@@ -219,6 +220,11 @@ def _warnings(case: Case, now: Assessment, found: tuple[Component, ...]) -> tupl
             on = case.index.lists_of(line.code, day, case.request.known_on)
             if any(name in on and not on[name].verified for name in charge.measure.goods.lists):
                 out.append(Warning_("UNVERIFIED_FACT", f"{charge.measure.heading}: the list entry of {dotted(line.code)} rests on an unverified source.", "Check the list in the cited instrument."))
+    whole = sorted({c.measure.base.split("_")[0] for c in now.charges if c.decision.outcome == "applies" and c.measure.base in METALS and not case.shipment.declared(c.measure.base)})
+    if len(whole) > 1:
+        out.append(
+            Warning_("CONTENT_COUNTED_TWICE", f"No content of {' and '.join(whole)} is declared, so each duty takes the whole value.", "Declare the value of each metal content; together they are at most the whole.")
+        )
     if line.code[:2] in EXCISE_CHAPTERS:
         out.append(Warning_("EXCISE_NOT_INCLUDED", "Internal revenue tax may be due on goods of this chapter and is not included.", "Add the tax from 26 U.S.C. chapters 51 and 52."))
     out.extend(fee_warnings(case))

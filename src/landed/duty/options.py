@@ -41,7 +41,7 @@ def _preferences(case: Case, now: Assessment) -> list[Option]:
         return []
     found = []
     for preference in index.preferences(request.origin, case.day):
-        if preference.spi == request.claims.spi or lapsed(preference, case.day) or any(name == "any" for name, _, _ in preference.members):
+        if preference.spi == request.claims.spi or lapsed(preference, case.day, request.known_on) or any(name == "any" for name, _, _ in preference.members):
             continue
         if case.line.special_rate(preference.spi) is None and not (case.line.general.free and _relieves(case, preference.spi)):
             continue

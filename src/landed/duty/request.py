@@ -9,6 +9,7 @@ from typing import Any
 
 from landed.duty.model import AdCvd, Claims, Request
 from landed.errors import LandedError
+from landed.lawbook.index import CONTENT_FACTS
 from landed.lawbook.model import Fact, LawBook
 from landed.schedule.codes import parse_code
 
@@ -77,6 +78,9 @@ def read_request(raw: Mapping[str, Any], law: LawBook) -> Request:
     loading = read_day(loose["loading_date"], "loading_date") if loose["loading_date"] else None
     if loading and loading > entry_date:
         raise LandedError("INVALID_DATE", f"goods loaded on {loading} cannot be entered on {entry_date}", where="loading_date", mend="Check the two dates.")
+    claims = _claims(raw_claims, value)
+    stated = {name: read_fact_value(law, name, answer) for name, answer in facts.items()}
+    _consistent(claims, stated, value)
     known_on = read_day(raw["known_on"], "known_on") if raw.get("known_on") else None
     return Request(
         code=parse_code(str(raw["hts_code"])),
@@ -93,8 +97,8 @@ def read_request(raw: Mapping[str, Any], law: LawBook) -> Request:
         quantities=tuple(sorted(quantities.items())),
         incoterm=str(incoterm).upper() if incoterm else None,
         charges=tuple(sorted((str(k), read_amount(v, f"charges.{k}")) for k, v in _mapping(raw, "charges").items())),
-        claims=_claims(raw_claims, value),
-        facts=tuple(sorted((name, read_fact_value(law, name, answer)) for name, answer in facts.items())),
+        claims=claims,
+        facts=tuple(sorted(stated.items())),
         parts=tuple(sorted(parts.items())),
         ad_cvd=tuple(_orders(raw_claims.get("ad_cvd") or ())),
         known_on=known_on,
@@ -229,6 +233,22 @@ def _claims(raw: Mapping[str, Any], value: Decimal) -> Claims:
     spi = str(raw["spi"]).strip().upper() if raw.get("spi") else None
     chapter_98 = str(raw["chapter_98"]).strip() if raw.get("chapter_98") else None
     return Claims(spi=spi, chapter_98=chapter_98, exclusions=frozenset(str(h).strip() for h in named), **amounts)
+
+
+def _consistent(claims: Claims, stated: Mapping[str, Any], value: Decimal) -> None:
+    """Refuse facts and claims that contradict each other: US content said twice, parts larger than the whole."""
+    share = stated.get("us_content_pct")
+    if claims.us_content_value is not None and share is not None and abs(claims.us_content_value - value * share / 100) > 1:
+        raise LandedError(
+            "INVALID_CLAIM",
+            f"US content is {claims.us_content_value} USD as a claim and {share}% of {value} as a fact",
+            where="claims.us_content_value",
+            mend="State it once.",
+        )
+    metals = {name: stated[name] for name in CONTENT_FACTS.values() if not name.startswith("us_") and stated.get(name) is not None}
+    if sum(metals.values(), Decimal(0)) > 100:
+        shown = ", ".join(f"{name} {share}" for name, share in sorted(metals.items()))
+        raise LandedError("INVALID_FACT", f"the metal contents are more than the whole value together: {shown}", where=f"facts.{min(metals)}", mend="The shares of one value add up to 100 at most.")
 
 
 def _orders(raw: object) -> list[AdCvd]:

@@ -288,11 +288,12 @@ CONTENT_FACTS = {
 }
 
 
-def lapsed(preference: Preference, day: date) -> str | None:
+def lapsed(preference: Preference, day: date, known_on: date | None = None) -> str | None:
     """The citation of a lapse of a preference on a day, or None while it is in force."""
-    for since, until, cite in preference.lapses:
-        if since <= day and (until is None or day <= until):
-            return cite or "lapsed"
+    for lapse in preference.lapses:
+        seen = lapse.annulled is None or (known_on is not None and known_on < lapse.annulled)
+        if seen and lapse.from_ <= day and (lapse.to is None or day <= lapse.to):
+            return lapse.cite or "lapsed"
     return None
 
 

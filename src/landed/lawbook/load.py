@@ -16,6 +16,7 @@ from landed.lawbook.model import (
     Fact,
     FactOption,
     GroupMember,
+    Lapse,
     LawBook,
     ListRow,
     Preference,
@@ -233,7 +234,12 @@ def read_preference(row: Mapping[str, Any]) -> Preference:
         general_note=str(row.get("general_note", "")),
         members=members,
         lapses=tuple(
-            (day_of(lapse["from"], where), day_of(lapse["until"], where) if lapse.get("until") else None, str(lapse.get("cite", "")))
+            Lapse(
+                day_of(lapse["from"], where),
+                day_of(lapse["until"], where) if lapse.get("until") else None,
+                str(lapse.get("cite", "")),
+                day_of(lapse["annulled"], where) if lapse.get("annulled") else None,
+            )
             for lapse in row.get("lapses", ())
         ),
         mpf_exempt=bool(row.get("mpf_exempt", False)),

@@ -186,6 +186,16 @@ class ListRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Lapse:
+    """Days on which a preference is not in force; `annulled` is the day later law wiped the lapse out."""
+
+    from_: date
+    to: date | None
+    cite: str
+    annulled: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Preference:
     """A special-column programme: its symbol, members over time, and whether it waives the MPF."""
 
@@ -193,7 +203,7 @@ class Preference:
     title: str
     general_note: str
     members: tuple[tuple[str, date, date | None], ...]  # (ISO2 or group or "any", from, to)
-    lapses: tuple[tuple[date, date | None, str], ...] = ()  # (from, to, cite)
+    lapses: tuple[Lapse, ...] = ()
     mpf_exempt: bool = False
     cite: tuple[str, ...] = ()
     verified: bool = True
