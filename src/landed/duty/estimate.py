@@ -140,7 +140,7 @@ def _answer(case: Case, depth: str) -> Estimate:
         country_of_origin=request.origin,
         customs_value=request.value,
         entry_date=case.day,
-        law_version=law.version,
+        law_version=version_of(law, case.schedule),
         hts_revision=case.line.revision,
         verified_through=law.verified_through,
         totals=totals,
@@ -151,7 +151,7 @@ def _answer(case: Case, depth: str) -> Estimate:
         upcoming=upcoming(case, now) if full else (),
         warnings=warnings,
         explanation=_sentence(case, now, found, duty),
-        receipt_id=receipt(request, law.version),
+        receipt_id=receipt(request, version_of(law, case.schedule)),
         known_on=request.known_on,
         error=error,
     )
@@ -162,6 +162,12 @@ def _set_aside(component: Component, instead: Component) -> dict[str, Any]:
     if component.status not in ("applies", "unknown") or component.kind in ("ad", "cvd"):
         return {}
     return {"status": "displaced", "amount": ZERO, "because": f"{instead.label} takes its place", "displaced_by": instead.programme}
+
+
+@lru_cache(maxsize=32)
+def version_of(law: LawBook, schedule: Schedule) -> str:
+    """The version an answer rests on: the law pack (and overlay) and the editions of the schedule in force."""
+    return f"{law.version}.{schedule.version[:6]}"
 
 
 def receipt(request: Request, law_version: str) -> str:
