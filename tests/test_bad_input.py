@@ -92,7 +92,29 @@ def test_spellings_of_an_origin_are_one_origin(engine: Engine, origin: str) -> N
 
 @pytest.mark.parametrize(
     "value",
-    ["0", 0, "0.00", "-1", -5, "-0.01", "NaN", float("nan"), "Infinity", float("inf"), "-inf", "1e15", 10**15, "1000000000000", "ten", "1.2.3", "1e-40", True, [1], {"amount": "0"}, "9" * 60],
+    [
+        "0",
+        0,
+        "0.00",
+        "-1",
+        -5,
+        "-0.01",
+        "NaN",
+        float("nan"),
+        "Infinity",
+        float("inf"),
+        "-inf",
+        "1e15",
+        10**15,
+        "1000000000000",
+        "ten",
+        "1.2.3",
+        "1e-40",
+        True,
+        [1],
+        {"amount": "0"},
+        "9" * 60,
+    ],
 )
 def test_a_value_that_is_no_price_is_refused(engine: Engine, value: Any) -> None:
     error = refusal(engine, customs_value=value)
@@ -126,7 +148,23 @@ def test_a_day_outside_the_coverage_is_refused(engine: Engine, day: str) -> None
     assert refusal(engine, entry_date=day).code == "DATE_OUT_OF_COVERAGE"
 
 
-@pytest.mark.parametrize("day", ["2025-02-29", "2026-02-29", "2025-13-01", "2025-04-31", "01/02/2025", "20250101", "today", "2025-1-1", "2025-01-01T00:00:00", "2025", 20250101, "２０２５-01-01"])
+@pytest.mark.parametrize(
+    "day",
+    [
+        "2025-02-29",
+        "2026-02-29",
+        "2025-13-01",
+        "2025-04-31",
+        "01/02/2025",
+        "20250101",
+        "today",
+        "2025-1-1",
+        "2025-01-01T00:00:00",
+        "2025",
+        20250101,
+        "２０２５-01-01",
+    ],
+)
 def test_a_day_that_is_no_day_is_refused(engine: Engine, day: Any) -> None:
     error = refusal(engine, entry_date=day)
     assert error.code == "INVALID_DATE"
@@ -199,17 +237,24 @@ def test_a_missing_quantity_makes_the_answer_partial_and_never_zero(engine: Engi
 
 
 def test_an_answered_quantity_completes_the_answer(engine: Engine) -> None:
-    answer = engine.estimate({**GOOD, "hts_code": "0406.90.97.00", "country_of_origin": "FR", "entry_date": "2025-02-01", "answers": {"quantity_kg": "1000"}})
+    answer = engine.estimate(
+        {**GOOD, "hts_code": "0406.90.97.00", "country_of_origin": "FR", "entry_date": "2025-02-01", "answers": {"quantity_kg": "1000"}}
+    )
     assert answer.totals.duty == Decimal("1509.00")
 
 
-@pytest.mark.parametrize(("quantities", "expected"), [({"furlong": "3"}, "UNKNOWN_UNIT"), ({"kg": "-1"}, "INVALID_VALUE"), ({"kg": "many"}, "INVALID_VALUE"), (["12 kg"], "INVALID_VALUE")])
+@pytest.mark.parametrize(
+    ("quantities", "expected"),
+    [({"furlong": "3"}, "UNKNOWN_UNIT"), ({"kg": "-1"}, "INVALID_VALUE"), ({"kg": "many"}, "INVALID_VALUE"), (["12 kg"], "INVALID_VALUE")],
+)
 def test_a_quantity_that_is_none_is_refused(engine: Engine, quantities: Any, expected: str) -> None:
     assert refusal(engine, hts_code="0406.90.97.00", quantities=quantities).code == expected
 
 
 def test_a_quantity_of_another_kind_does_not_stand_in(engine: Engine) -> None:
-    answer = engine.estimate({**GOOD, "hts_code": "0406.90.97.00", "country_of_origin": "FR", "entry_date": "2025-02-01", "quantities": {"liters": "1000"}})
+    answer = engine.estimate(
+        {**GOOD, "hts_code": "0406.90.97.00", "country_of_origin": "FR", "entry_date": "2025-02-01", "quantities": {"liters": "1000"}}
+    )
     assert answer.status == "partial"
 
 
@@ -263,7 +308,9 @@ def test_an_antidumping_order_without_a_rate_is_unknown_not_zero(engine: Engine)
 
 
 def test_a_ban_is_an_answer_with_its_error_and_no_total(engine: Engine) -> None:
-    answer = engine.estimate({"hts_code": "2203.00.00.30", "country_of_origin": "CA", "customs_value": "10000.00", "entry_date": "2026-10-05"})
+    answer = engine.estimate(
+        {"hts_code": "2203.00.00.30", "country_of_origin": "CA", "customs_value": "10000.00", "entry_date": "2026-10-05"}
+    )
     assert answer.status == "refused"
     assert answer.error is not None and answer.error["code"] == "IMPORT_PROHIBITED" and answer.error["mend"]
     assert answer.totals.duty is None and answer.totals.landed_cost is None

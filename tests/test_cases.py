@@ -74,7 +74,12 @@ def differences(request: dict[str, Any], expect: dict[str, Any]) -> list[str]:
 
     patterns = expect.get("programmes", ["*"])
     shown = [c for c in answer.components if c.kind == "base" or any(fnmatchcase(c.programme, p) for p in patterns)]
-    for key, got in (("duty", totals.duty), ("fees", totals.fees), ("landed_cost", totals.landed_cost), ("subtotal", totals.known_duty_subtotal)):
+    for key, got in (
+        ("duty", totals.duty),
+        ("fees", totals.fees),
+        ("landed_cost", totals.landed_cost),
+        ("subtotal", totals.known_duty_subtotal),
+    ):
         if key in expect:
             compare(key, got, expect[key])
     if "base" in expect:

@@ -68,7 +68,12 @@ def requests(draw: st.DrawFn, facts: bool = True) -> dict[str, Any]:
     turning = sorted({d for m in law.measures for d in (m.from_, m.from_ - timedelta(days=1), m.to or m.from_) if FIRST <= d <= LAST})
     raw: dict[str, Any] = {
         "hts_code": code,
-        "country_of_origin": draw(st.one_of(st.sampled_from(sorted(law.countries)), st.sampled_from(["CN", "CA", "MX", "DE", "JP", "KR", "GB", "RU", "BR", "IN", "VN", "TW", "CH"]))),
+        "country_of_origin": draw(
+            st.one_of(
+                st.sampled_from(sorted(law.countries)),
+                st.sampled_from(["CN", "CA", "MX", "DE", "JP", "KR", "GB", "RU", "BR", "IN", "VN", "TW", "CH"]),
+            )
+        ),
         "customs_value": str(draw(st.decimals(min_value="0.01", max_value="9999999.99", places=2))),
         "entry_date": draw(st.one_of(st.dates(FIRST, LAST), st.sampled_from(turning))),
     }
@@ -101,7 +106,7 @@ def test_the_total_is_the_sum_of_the_components_that_apply(raw: dict[str, Any]) 
     answer = estimated(raw)
     applying = [c for c in duties(answer) if c.status == "applies"]
     total = sum((c.amount or Decimal(0) for c in applying), Decimal(0))
-    assert all(c.amount is None or c.amount == c.amount.quantize(CENT) and c.amount >= 0 for c in answer.components)
+    assert all(c.amount is None or (c.amount == c.amount.quantize(CENT) and c.amount >= 0) for c in answer.components)
     if answer.status == "refused":
         assert answer.totals.duty is None
     elif answer.totals.duty is not None:
@@ -157,7 +162,13 @@ def test_splitting_a_line_changes_the_total_by_rounding_only(raw: dict[str, Any]
     raw = {k: v for k, v in raw.items() if k != "quantities"}
     whole = estimated(raw)
     assume(whole.totals.duty is not None)
-    assume(all(c.rate_pct is not None or c.rate_text == "Free" or c.rate_text.startswith("total") for c in duties(whole) if c.status == "applies"))
+    assume(
+        all(
+            c.rate_pct is not None or c.rate_text == "Free" or c.rate_text.startswith("total")
+            for c in duties(whole)
+            if c.status == "applies"
+        )
+    )
     value = Decimal(raw["customs_value"])
     part = (value * percent / 100).quantize(CENT)
     assume(CENT <= part < value)
@@ -188,16 +199,19 @@ def test_the_answer_to_every_open_question_stays_inside_the_range(raw: dict[str,
     for question in answer.questions:
         if question.affects != "duty":
             continue
-        for choice in question.options:
+        priced = {choice.value: choice.change_usd for choice in question.options}
+        if question.kind == "percent":  # any share, not only the samples that the question prices
+            priced.setdefault(Decimal(data.draw(st.integers(0, 100))), None)
+        for value, change in priced.items():
             try:
-                told = engine().estimate({**raw, "answers": {question.id: choice.value}})
+                told = engine().estimate({**raw, "answers": {question.id: value}})
             except LandedError as error:
                 assert error.code == "INVALID_DATE", error  # goods cannot be loaded after their entry
                 continue
             if told.totals.duty is not None:
-                assert low <= told.totals.duty <= high, (question.id, choice)
-                if choice.change_usd is not None:
-                    assert told.totals.duty - answer.totals.duty == choice.change_usd, (question.id, choice)
+                assert low <= told.totals.duty <= high, (question.id, value)
+                if change is not None:
+                    assert told.totals.duty - answer.totals.duty == change, (question.id, value)
 
 
 @given(requests())
@@ -231,7 +245,9 @@ def test_the_json_form_holds_the_answer(raw: dict[str, Any]) -> None:
     assert plain["receipt_id"] == answer.receipt_id
     for name in ("duty", "known_duty_subtotal", "duty_low", "duty_high", "fees"):
         amount = getattr(answer.totals, name)
-        assert plain["totals"][name] is None if amount is None else Decimal(plain["totals"][name]) == amount and "." in plain["totals"][name]
+        assert (
+            plain["totals"][name] is None if amount is None else Decimal(plain["totals"][name]) == amount and "." in plain["totals"][name]
+        )
     assert [c["amount"] for c in plain["components"]] == [None if c.amount is None else format(c.amount, ".2f") for c in answer.components]
     again = engine().estimate(json.loads(json.dumps(raw, default=str)))
     assert again == answer
@@ -243,10 +259,17 @@ def test_every_open_end_is_said(raw: dict[str, Any]) -> None:
     answer = estimated(raw)
     warned = {w.code for w in answer.warnings}
     if answer.status == "partial":
-        assert warned & {"QUANTITY_REQUIRED", "RATE_NOT_PRICED", "POSSIBLE_AD_CVD"} or answer.questions or any(c.status == "unknown" for c in answer.components)
+        assert (
+            warned & {"QUANTITY_REQUIRED", "RATE_NOT_PRICED", "POSSIBLE_AD_CVD"}
+            or answer.questions
+            or any(c.status == "unknown" for c in answer.components)
+        )
     if answer.entry_date > engine().law.verified_through:
         assert "LAW_NOT_VERIFIED_AFTER" in warned
-    if any(c.status == "applies" and not c.legal.verified and c.kind not in ("base", "ad", "cvd", "mpf", "hmf", "mail") for c in answer.components):
+    if any(
+        c.status == "applies" and not c.legal.verified and c.kind not in ("base", "ad", "cvd", "mpf", "hmf", "mail")
+        for c in answer.components
+    ):
         assert "UNVERIFIED_FACT" in warned
 
 
