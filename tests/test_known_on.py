@@ -80,3 +80,11 @@ def test_law_that_was_not_retroactive_is_the_same_on_both_readings(engine: Engin
 
 def _says_published(answer: Estimate, heading: str, day: str) -> bool:
     return any(c.heading == heading and c.status == "applies" and day in c.because for c in answer.components)
+
+
+def test_a_list_row_published_after_the_day_is_said_on_the_line() -> None:
+    from landed.duty.estimate import default_engine
+
+    found = default_engine().estimate({"hts_code": "8517.13.00.00", "country_of_origin": "VN", "customs_value": "10000.00", "entry_date": "2025-04-08"})
+    line = next(c for c in found.components if c.heading == "9903.01.32")
+    assert "published 2025-04-11" in line.because and "2025-04-05" in line.because

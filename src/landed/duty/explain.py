@@ -131,7 +131,9 @@ def _goods(case: Case, measure: Measure) -> str:
         on = case.index.lists_of(case.line.code, case.day, case.request.known_on)
         for name in goods.lists:
             if name in on:
-                return f"{dotted(on[name].code)} is on list {name}"
+                row = on[name]
+                late = f", a row published {row.published} with effect from {row.from_}" if row.published and row.published > case.day else ""
+                return f"{dotted(row.code)} is on list {name}{late}"
     if goods.codes:
         return f"{case.line.dotted} is covered by its number"
     return f"chapter {case.line.code[:2]}"
