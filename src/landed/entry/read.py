@@ -81,9 +81,9 @@ def at_line(bad: LandedError, number: int) -> LandedError:
 
 def lines_invalid(errors: list[dict[str, Any]]) -> LandedError:
     """One error for an entry whose lines cannot all be read; its `errors` names each."""
-    first = errors[0]
-    more = f" and {len(errors) - 1} more" if len(errors) > 1 else ""
-    return LandedError("ENTRY_LINES_INVALID", f"{first['where']}: {first['detail']}{more}", where="lines", mend=first["mend"] or "Mend the lines named in errors.", errors=errors)
+    shown = "; ".join(f"{e['where']}: {e['code']}, {e['detail']}" for e in errors[:5]) + (f"; and {len(errors) - 5} more" if len(errors) > 5 else "")
+    mends = list(dict.fromkeys(e["mend"] for e in errors if e["mend"]))
+    return LandedError("ENTRY_LINES_INVALID", shown, where="lines", mend=" ".join(mends[:2]) or "Mend the lines named in errors.", errors=errors)
 
 
 def _one_importer_one_day(header: Header, rows: list[Any] | tuple[Any, ...]) -> None:
