@@ -1,0 +1,413 @@
+"""Prices rows of numbers against compiled law: amounts in cents per heading, what is unknown, and how sure the total is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landed.duty.batch_rates import FINE, HALF, MILLION, PERCENT, Exact, Quantities, limbs, parts_per_million, price_rates, share
+from landed.duty.compile import CompiledLaw
+from landed.duty.compile_cells import GROUPED, SLOW
+from landed.duty.compile_day import Bill, Entry
+from landed.lawbook.index import CONTENT_FACTS
+from landed.lawbook.model import Basis
+
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+COMPLETE, ESTIMATED, PARTIAL, REFUSED = 0, 1, 2, 3
+UNKNOWN = -1  # an amount that cannot be computed
+SAFE_DIGITS = 10**11  # cents below which the explained engine's own division stays exact
+
+
+@dataclass(slots=True)
+class Rows:
+    """Rows as numbers. Money is cents; `facts` numbers classes of facts and `spi` claims (0: none); `contents` holds
+    (millionths of the value, stated) by content fact; `us_amount` and `repair` (cents, stated)."""
+
+    slot: Ints
+    code: Ints
+    origin: Ints
+    value: Ints
+    facts: Ints | None = None
+    spi: Ints | None = None
+    symbols: tuple[str, ...] = ("",)
+    contents: dict[str, tuple[Ints, Flags]] = field(default_factory=dict)
+    us_amount: tuple[Ints, Flags] | None = None
+    repair: tuple[Ints, Flags] | None = None
+    quantities: Quantities | None = None
+
+    def take(self, at: Ints) -> Rows:
+        def cut(pair: tuple[Ints, Flags] | None) -> tuple[Ints, Flags] | None:
+            return None if pair is None else (pair[0][at], pair[1][at])
+
+        return Rows(
+            self.slot[at], self.code[at], self.origin[at], self.value[at],
+            None if self.facts is None else self.facts[at], None if self.spi is None else self.spi[at], self.symbols,
+            {name: (ppm[at], stated[at]) for name, (ppm, stated) in self.contents.items()}, cut(self.us_amount), cut(self.repair),
+            None if self.quantities is None else self.quantities.take(at),
+        )  # fmt: skip
+
+
+@dataclass(slots=True)
+class Priced:
+    """What rows come to. `charges` are (measure number of each row or -1, amount) besides the line's own duty `base`.
+
+    Amounts are cents, UNKNOWN where they cannot be computed. `total` is meaningful where `unknown` is False. `slow` rows
+    need the explained engine. `prohibited` numbers the import ban. `rate` numbers the rate that the line was charged at.
+    """
+
+    total: Ints
+    known: Ints
+    unknown: Flags
+    status: NDArray[np.int8]
+    slow: Flags
+    prohibited: Ints
+    base: Ints
+    rate: Ints
+    charges: list[tuple[Ints, Ints]]
+
+    def scattered(self, n: int, at: Ints) -> Priced:
+        """The same among `n` rows, at the rows `at`; the others are slow."""
+
+        def spread(column: NDArray[Any], fill: int | bool) -> NDArray[Any]:
+            out = np.full(n, fill, column.dtype)
+            out[at] = column
+            return out
+
+        return Priced(
+            spread(self.total, 0), spread(self.known, 0), spread(self.unknown, True), spread(self.status, REFUSED), spread(self.slow, True),
+            spread(self.prohibited, -1), spread(self.base, UNKNOWN), spread(self.rate, 0), [(spread(m, -1), spread(a, 0)) for m, a in self.charges],
+        )  # fmt: skip
+
+
+def price_rows(law: CompiledLaw, rows: Rows, *, itemised: bool = False) -> Priced:
+    """The duty of each row. With `itemised` the charges are kept by heading; without, only sums are."""
+    n = len(rows.value)
+    block, pair = law.lines(rows.slot, rows.code)
+    refused = block < 0
+    if refused.any():
+        at = np.flatnonzero(~refused)
+        if not len(at):
+            return nothing(n)
+        return price_rows(law, rows.take(at), itemised=itemised).scattered(n, at)
+    origin, value = rows.origin, rows.value
+    special = doubt = None
+    facts = rows.facts
+    if rows.spi is not None:
+        facts, special, doubt, refused = _stand(law, rows, pair)
+        if refused.any():
+            at = np.flatnonzero(~refused)
+            return nothing(n) if not len(at) else price_rows(law, rows.take(at), itemised=itemised).scattered(n, at)
+    cell = law.plain_cells(block, origin) if facts is None else law.facts_cells(block, origin, facts)
+    columns, ppm_of, measure_of = law.cells.arrays()
+    width, floors = law.cells.width, law.cells.floors  # read once: other threads add cells
+    how = columns["how"].take(cell)
+    rates = law.pair_rates()
+    rate = rates[:, 0].take(pair)
+    own = columns["column_2"].take(cell)
+    if own.any():
+        override = columns["column_2_rate"].take(cell)
+        rate = np.where(own > 0, np.where(override >= 0, override, rates[:, 1].take(pair)), rate)
+    general = rate
+    if special is not None:
+        rate = np.where(special >= 0, special, rate)
+    kind, known_ppm, _, _ = law.rates.arrays()
+    kinds = kind.take(rate)
+    ppm = known_ppm.take(rate)
+    top = int(value.max(initial=0))
+    times = _small_share if top * max(law.cells.highest, int(known_ppm.max(initial=0)), MILLION) < 9_000_000_000_000_000_000 else share
+
+    base = times(value, ppm)
+    total = base.copy()
+    charges: list[tuple[Ints, Ints]] = []
+    if floors:
+        floor = columns["floor"].take(cell)
+        compared = known_ppm.take(np.where(columns["floor_claimed"].take(cell) > 0, rate, general)) if special is not None else ppm
+        lift = times(value, np.maximum(floor - compared, 0))
+        total += lift
+        if itemised:
+            charges.append((columns["floor_measure"].take(cell), lift))
+    for k in range(width):
+        millionths = ppm_of[k].take(cell)
+        if not millionths.any() and not itemised:
+            continue
+        amount = times(value, millionths)
+        total += amount
+        if itemised:
+            charges.append((measure_of[k].take(cell), amount))
+    priced = Priced(total, total, np.zeros(n, bool), np.zeros(n, np.int8), how == SLOW, columns["prohibited"].take(cell), base, rate, charges)
+    work = _Work(law, rows, value, rate, general, cell, priced, itemised, width, floors)
+    hard = (kinds != PERCENT) | (how == GROUPED)
+    if special is not None:
+        hard |= kind.take(general) != PERCENT
+    hard &= how != SLOW
+    if hard.any():
+        priced.known = total.copy()
+        work.hard(np.flatnonzero(hard), how)
+    _judge(work, columns, ppm, hard, doubt)
+    return priced
+
+
+def nothing(n: int) -> Priced:
+    """Rows none of which could be priced."""
+    zero = np.zeros(n, np.int64)
+    return Priced(zero, zero, np.ones(n, bool), np.full(n, REFUSED, np.int8), np.ones(n, bool), zero - 1, zero - 1, zero, [])
+
+
+def _small_share(value: Ints, ppm: Ints | int) -> Ints:
+    """`share` where the product fits in 63 bits."""
+    product = value * ppm
+    product += MILLION // 2
+    product //= MILLION
+    return product
+
+
+def _stand(law: CompiledLaw, rows: Rows, pair: Ints) -> tuple[Ints, Ints, Flags, Flags]:
+    """Each row's (class of facts with the claim that counts, special rate or -1, unverified, refused)."""
+    assert rows.spi is not None
+    n = len(rows.value)
+    facts = np.zeros(n, np.int64) if rows.facts is None else rows.facts.copy()
+    special, doubt, refused = np.full(n, -1, np.int64), np.zeros(n, bool), np.zeros(n, bool)
+    at = np.flatnonzero(rows.spi)
+    if not len(at):
+        return facts, special, doubt, refused
+    table = np.stack([rows.slot[at], pair[at].astype(np.int64), rows.origin[at], rows.spi[at], facts[at]])
+    keys, inverse = np.unique(table, axis=1, return_inverse=True)
+    inverse = inverse.reshape(-1)
+    new = np.zeros((4, keys.shape[1]), np.int64)
+    for i, (slot, p, origin, symbol, facts_number) in enumerate(keys.T.tolist()):
+        found = law.standing(slot, p, origin, rows.symbols[symbol])
+        if found is None:
+            new[3, i] = 1
+            continue
+        spi, rate, unverified = found
+        number = facts_number if spi is None else law.facts_number(replace(law.facts[facts_number], spi=spi))
+        new[:3, i] = number, rate, unverified
+    facts[at], special[at], doubt[at], refused[at] = new[0][inverse], new[1][inverse], new[2][inverse] > 0, new[3][inverse] > 0
+    return facts, special, doubt, refused
+
+
+@dataclass(slots=True)
+class _Work:
+    """Rows under way: what the slower parts of pricing look at."""
+
+    law: CompiledLaw
+    rows: Rows
+    value: Ints
+    rate: Ints
+    general: Ints
+    cell: Ints
+    priced: Priced
+    itemised: bool
+    width: int
+    floors: bool
+
+    def hard(self, at: Ints, how: Ints) -> None:
+        """Reprice rows whose own rate is per unit, or whose bill takes parts of the value."""
+        law, priced = self.law, self.priced
+        grouped = how[at] == GROUPED
+        plain = at[~grouped]
+        if len(plain):
+            self._by_unit(plain)
+        for cell, mine in _groups(self.cell[at[grouped]], at[grouped]):
+            bill = law.cells.bills[cell]
+            amounts, base, slow = self.bill(bill, mine, None, None)
+            priced.slow[mine] |= slow
+            if bill.unverified or law.cells.arrays()[0]["sure"][cell]:
+                for entry, amount in zip(bill.entries, amounts, strict=True):
+                    if entry.less:  # freed to the last cent, an unverified charge no longer weighs on the status
+                        priced.slow[mine] |= amount == 0
+            self._sum(mine, base, amounts)
+            if self.itemised:
+                while len(priced.charges) < len(amounts):
+                    priced.charges.append((np.full(len(self.value), -1, np.int64), np.zeros(len(self.value), np.int64)))
+                for measures, _ in priced.charges:
+                    measures[mine] = -1
+                for k, (entry, amount) in enumerate(zip(bill.entries, amounts, strict=True)):
+                    priced.charges[k][0][mine] = law.index.place[entry.measure.id]
+                    priced.charges[k][1][mine] = amount
+
+    def _by_unit(self, at: Ints) -> None:
+        """Plain bills on lines whose rate is not a percent: the base from quantities, and the floor from the exact base."""
+        law, priced = self.law, self.priced
+        columns, ppm_of, _ = law.cells.arrays()
+        value, cell = self.value[at], self.cell[at]
+        base, general, slow = self.bases(at, value)
+        priced.slow[at] |= slow
+        amounts: list[Ints] = []
+        if self.floors:
+            target = columns["floor"].take(cell)
+            claimed = columns["floor_claimed"].take(cell) > 0
+            compared = Exact(*(np.where(claimed, getattr(base, f.name), getattr(general, f.name)) for f in fields(Exact)))
+            lift = np.where(target >= 0, _lift(value, target, compared), 0)
+            amounts.append(lift)
+            if self.itemised:
+                priced.charges[0][1][at] = lift
+        for k in range(self.width):
+            amounts.append(share(value, ppm_of[k].take(cell)))
+        self._sum(at, base, amounts)
+
+    def _sum(self, at: Ints, base: Exact, amounts: list[Ints]) -> None:
+        priced = self.priced
+        own = np.where(base.missing, UNKNOWN, base.rounded())
+        known = np.where(base.missing, base.known, own)
+        unknown = base.missing.copy()
+        for amount in amounts:
+            unknown |= amount < 0
+            known = known + np.maximum(amount, 0)
+        priced.base[at], priced.known[at], priced.unknown[at], priced.total[at] = own, known, unknown, known
+
+    def bases(self, at: Ints, value: Ints) -> tuple[Exact, Exact, Flags]:
+        """(the line's duty on `value`, the general duty a floor compares with, rows for the explained engine)."""
+        book, quantities = self.law.rates, self.rows.quantities
+        mine = None if quantities is None else quantities.take(at)
+        base, slow = price_rates(book, self.rate[at], value, mine)
+        if self.general is self.rate:
+            return base, base, slow
+        general, more = price_rates(book, self.general[at], value, mine)
+        return base, general, slow | more
+
+    def bill(self, bill: Bill, at: Ints, fact: str | None, answer: Any) -> tuple[list[Ints], Exact, Flags]:
+        """(amount of each entry, base, rows for the explained engine) of a bill on some rows, under one more answer where given."""
+        value = self.value[at]
+
+        def amount_of(basis: Basis) -> Ints:
+            return self._amount_of(basis, at, value, fact, answer)
+
+        dutiable = value
+        if bill.dutiable is not None:
+            dutiable = value * 0 if not bill.dutiable else value - sum((amount_of(part) for part in bill.dutiable), np.zeros_like(value))
+        base, general, slow = self.bases(at, dutiable)
+        amounts = []
+        for entry in bill.entries:
+            amount, more = self._entry(entry, at, value, base, general, amount_of, bill.dutiable is None)
+            amounts.append(amount)
+            slow = slow | more
+        return amounts, base, slow
+
+    def _entry(self, entry: Entry, at: Ints, value: Ints, base: Exact, general: Exact, amount_of: Callable[[Basis], Ints], whole: bool) -> tuple[Ints, Flags]:
+        on = amount_of(entry.on)
+        slow = np.zeros(len(at), bool)
+        for part in entry.less:
+            on = on - amount_of(part)
+        if entry.less:
+            on = np.maximum(on, 0)
+        if entry.floor:
+            assert entry.ppm is not None
+            compared = base if entry.measure.compares == "claimed" else general
+            kind, known_ppm, _, _ = self.law.rates.arrays()
+            rate = (self.rate if entry.measure.compares == "claimed" else self.general)[at]
+            part = on != value
+            amount = _lift(value, np.full(len(at), entry.ppm), compared)
+            if part.any():
+                over = np.maximum(entry.ppm - known_ppm.take(rate), 0)
+                amount = np.where(part, share(on, over), amount)
+                slow |= part & ((kind.take(rate) != PERCENT) | (value >= SAFE_DIGITS) | (not whole))
+        elif entry.ppm is not None:
+            amount = share(on, entry.ppm)
+        elif entry.rate is not None:
+            quantities = self.rows.quantities
+            number = self.law.rates.number(entry.rate)
+            exact, slow = price_rates(self.law.rates, np.full(len(at), number), on, None if quantities is None else quantities.take(at))
+            amount = np.where(exact.missing, UNKNOWN, exact.rounded())
+        else:
+            return np.zeros(len(at), np.int64), ~slow
+        if entry.less:
+            amount = np.where(on == 0, 0, amount)
+        return amount, slow
+
+    def _amount_of(self, basis: Basis, at: Ints, value: Ints, fact: str | None, answer: Any) -> Ints:
+        """Cents of a basis on some rows, as Shipment.amount_of gives them."""
+        if basis == "entered_value":
+            return value
+        if basis == "none":
+            return np.zeros_like(value)
+        if basis in ("repair_value", "value_less_repair"):
+            assert self.rows.repair is not None
+            repair = self.rows.repair[0][at]
+            return repair if basis == "repair_value" else np.maximum(value - repair, 0)
+        name = CONTENT_FACTS[basis]
+        if name == fact:
+            content = share(value, parts_per_million(answer) or 0)
+        else:
+            ppm, stated = self.rows.contents[name] if name in self.rows.contents else (np.zeros(len(self.value), np.int64), np.zeros(len(self.value), bool))
+            content = share(value, ppm[at])
+            if name == "us_content_pct" and self.rows.us_amount is not None:
+                content = np.where(stated[at] | ~self.rows.us_amount[1][at], content, self.rows.us_amount[0][at])
+        if basis in ("us_content_max_40", "value_less_us_content_max_40"):
+            content = np.minimum(content, share(value, int(basis.rsplit("_", 1)[1]) * 10_000))
+        return value - content if basis in ("non_us_content", "value_less_us_content_max_40") else content
+
+
+def _lift(value: Ints, target: Ints, compared: Exact) -> Ints:
+    """What brings an exact column 1 duty up to `target` millionths of the value; UNKNOWN where column 1 is."""
+    cents, fine = limbs(value, np.maximum(target, 0))
+    fine = fine - compared.fine
+    borrow = fine < 0
+    cents = cents - compared.cents - borrow
+    fine = fine + borrow * FINE
+    lift = np.where(cents < 0, 0, cents + (fine >= HALF))
+    return np.where(compared.missing, UNKNOWN, lift)
+
+
+def _judge(work: _Work, columns: dict[str, Ints], ppm: Ints, hard: Flags, doubt: Flags | None) -> None:
+    """Status: refused, partial, estimated where an open question or an unverified rule can move the total, else complete."""
+    priced, cell, value = work.priced, work.cell, work.value
+    least = columns["least"].take(cell)
+    estimated = value >= least
+    trial = columns["check"].take(cell) > 0
+    by_rate = columns["by_rate"].take(cell) > 0
+    if by_rate.any():
+        at = np.flatnonzero(by_rate)
+        keys, inverse = np.unique(cell[at] << 32 | ppm[at], return_inverse=True)
+        found = [work.law.cells.least_by_rate(key >> 32, key & 0xFFFFFFFF) for key in keys.tolist()]
+        bound = np.array([f[0] for f in found], np.int64)[inverse]
+        estimated[at] = (value[at] >= bound) & ~hard[at]
+        trial[at] = np.array([f[1] for f in found], bool)[inverse] | hard[at]
+    estimated |= columns["sure"].take(cell) > 0
+    if doubt is not None:
+        estimated |= doubt
+    trial &= ~estimated & ~priced.unknown & ~priced.slow & (priced.prohibited < 0)
+    if trial.any():
+        at = np.flatnonzero(trial)
+        for number, mine in _groups(cell[at], at):
+            for other, fact, answer in work.law.cells.alternatives[number]:
+                mine = mine[~estimated[mine]]
+                if not len(mine):
+                    break
+                if other.slow or (columns["column_2"][number] and other.column_2 != work.law.cells.bills[number].column_2):
+                    priced.slow[mine] = True
+                    continue
+                amounts, base, slow = work.bill(other, mine, fact, answer)
+                priced.slow[mine] |= slow
+                total = base.rounded()
+                differs = base.missing.copy()
+                for amount in amounts:
+                    differs |= amount < 0
+                    total = total + amount
+                estimated[mine] = differs | (total != priced.total[mine])
+    status = estimated.astype(np.int8)
+    status[priced.unknown] = PARTIAL
+    banned = priced.prohibited >= 0
+    if banned.any():
+        status[banned] = REFUSED
+        priced.unknown |= banned
+        if priced.known is priced.total:
+            priced.known = priced.total.copy()
+        priced.known[banned] = 0
+    priced.status = status
+
+
+def _groups(keys: Ints, at: Ints) -> Iterator[tuple[int, Ints]]:
+    """(key, rows) for each distinct key."""
+    if not len(keys):
+        return
+    order = np.argsort(keys, kind="stable")
+    sorted_keys = keys[order]
+    cuts = np.flatnonzero(np.diff(sorted_keys)) + 1
+    for part in np.split(order, cuts):
+        yield int(keys[part[0]]), at[part]

@@ -1,0 +1,307 @@
+"""Law compiled into arrays: lines and origins of a day to cells, cells to millionths of the value, on demand and once each."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable
+from datetime import date, timedelta
+from functools import lru_cache
+from threading import RLock
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from landed.duty.batch_facts import FactsClass, FactTests
+from landed.duty.batch_rates import RateBook
+from landed.duty.case import Case
+from landed.duty.compile_cells import Cells
+from landed.duty.compile_day import DayLaw
+from landed.duty.compile_goods import GoodsBook
+from landed.errors import LandedError
+from landed.schedule.codes import parse_code
+
+if TYPE_CHECKING:
+    from landed.duty.estimate import Engine
+    from landed.lawbook.model import ListRow
+    from landed.schedule.lookup import Line
+
+ONE_DAY = timedelta(days=1)
+STRIDE = 512  # origins fit below it; a block of that many cells belongs to one kind of goods on one day
+UNSEEN, REFUSED = -2, -1
+PLAIN = FactsClass()
+
+
+class CompiledLaw:
+    """An engine's law in arrays. Safe to share among threads; grows as lines, days and facts are met.
+
+    A *slot* is a run of days over which no law changes (or one such run as known on an earlier day). A *block* is one kind of
+    goods in a slot: lines on the same lists. A *cell* is what a block and an origin come to under a class of facts.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.index = engine.index
+        self.goods = GoodsBook(self.index)
+        self.rates = RateBook()
+        self.tests = FactTests(self.index)
+        self.cells = Cells(self.rates)
+        self.lock = RLock()
+        self.origins: tuple[str, ...] = tuple(sorted(self.index.law.countries))
+        self.origin_number = {code: n for n, code in enumerate(self.origins)}
+        self.turns = _turning_days(engine)
+        self.days: list[DayLaw] = []
+        self._slots: dict[tuple[int, date | None], int] = {}
+        self.digits: list[str] = []
+        self._code_numbers: dict[str, int] = {}
+        # by slot and code: block, pair of rates
+        self._grid = (np.full((4, 1024), UNSEEN, np.int32), np.zeros((4, 1024), np.int32))
+        self._block_rows: list[tuple[int, int, int]] = []  # slot, goods bits, doubtful bits
+        self._block_numbers: dict[tuple[int, int, int], int] = {}
+        self._pair_rows: list[Line] = []
+        self._pair_numbers: dict[tuple[Any, ...], int] = {}
+        self._pair_rates: list[tuple[int, int]] = []
+        self._lists: dict[tuple[str, int, date | None], dict[str, ListRow]] = {}
+        self._bits: dict[tuple[int, int], tuple[int, int]] = {}
+        self._plain_cells = np.full(STRIDE * 64, UNSEEN, np.int32)
+        self._facts_cells: dict[tuple[int, int], int] = {}
+        self.facts: list[FactsClass] = [PLAIN]
+        self._facts_numbers: dict[FactsClass, int] = {PLAIN: 0}
+        self._standings: dict[tuple[int, int, int, str], tuple[str | None, int, bool] | None] = {}
+
+    # -- days, codes, facts to numbers ---------------------------------------------------------------------------
+
+    def slot(self, day: date, known_on: date | None = None) -> int:
+        """The slot of a day of entry."""
+        era = bisect_right(self.turns, day)
+        key = (era, known_on)
+        found = self._slots.get(key)
+        if found is None:
+            with self.lock:
+                found = self._slots.get(key)
+                if found is None:
+                    first = self.turns[era - 1] if era else self.index.law.covers_from
+                    law = DayLaw(self.index, self.goods, max(first, self.index.law.covers_from), known_on)
+                    if len(self.days) >= self._grid[0].shape[0]:
+                        self._grow(slots=2 * self._grid[0].shape[0])
+                    self.days.append(law)
+                    found = self._slots[key] = len(self.days) - 1
+        return found
+
+    def code(self, text: str) -> int:
+        """The number of a tariff code in any spelling, REFUSED where it is no code."""
+        found = self._code_numbers.get(text)
+        if found is None:
+            try:
+                digits = parse_code(text)
+            except LandedError:
+                return REFUSED
+            with self.lock:
+                found = self._code_numbers.get(digits)
+                if found is None:
+                    found = len(self.digits)
+                    if found >= self._grid[0].shape[1]:
+                        self._grow(codes=2 * self._grid[0].shape[1])
+                    self.digits.append(digits)
+                    self._code_numbers[digits] = found
+                if len(self._code_numbers) < 2_000_000:
+                    self._code_numbers[text] = found
+        return found
+
+    def facts_number(self, facts: FactsClass) -> int:
+        """The number of a class of facts (0: nothing stated)."""
+        found = self._facts_numbers.get(facts)
+        if found is None:
+            with self.lock:
+                found = self._facts_numbers.setdefault(facts, len(self.facts))
+                if found == len(self.facts):
+                    self.facts.append(facts)
+        return found
+
+    # -- lines ---------------------------------------------------------------------------------------------------
+
+    def lines(self, slots: np.ndarray | int, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(block, pair of rates) of each row; block REFUSED where the code is no line of the day."""
+        while True:
+            blocks, pairs = self._grid
+            flat = codes + np.asarray(slots, np.int64) * blocks.shape[1]
+            block = blocks.ravel().take(flat, mode="clip")
+            if block.min(initial=0) > UNSEEN:
+                return block, pairs.ravel().take(flat, mode="clip")
+            unseen = np.unique(flat[block == UNSEEN])
+            with self.lock:
+                width = blocks.shape[1]
+                for key in unseen.tolist():
+                    self._fill_line(key // width, key % width)
+
+    def _fill_line(self, slot: int, code: int) -> None:
+        blocks, pairs = self._grid
+        if blocks[slot, code] != UNSEEN:
+            return
+        law, digits = self.days[slot], self.digits[code]
+        try:
+            line = self.engine.schedule.line(digits, law.day, extra=self.index.listed_codes)
+        except LandedError:
+            blocks[slot, code] = REFUSED
+            return
+        key = (line.general, line.special, line.column_2)
+        pair = self._pair_numbers.get(key)
+        if pair is None:
+            pair = self._pair_numbers[key] = len(self._pair_rows)
+            self._pair_rows.append(line)
+            self._pair_rates.append((self.rates.number(line.general), self.rates.number(line.column_2)))
+        pairs[slot, code] = pair
+        blocks[slot, code] = self.block_of(slot, digits)
+
+    def block_of(self, slot: int, digits: str) -> int:
+        """The block of a line in a slot."""
+        law = self.days[slot]
+        on = self._lists_of(digits, law)
+        kind = self.goods.kind(digits, on)
+        bits = self._bits.get((slot, kind))
+        if bits is None:
+            bits = self._bits[slot, kind] = law.goods_bits(self.goods.held[kind], self.goods.doubtful[kind])
+        key = (slot, *bits)
+        block = self._block_numbers.get(key)
+        if block is None:
+            block = self._block_numbers[key] = len(self._block_rows)
+            self._block_rows.append(key)
+            if (block + 1) * STRIDE > len(self._plain_cells):
+                self._plain_cells = np.concatenate([self._plain_cells, np.full(len(self._plain_cells), UNSEEN, np.int32)])
+        return block
+
+    def _lists_of(self, digits: str, law: DayLaw) -> dict[str, ListRow]:
+        key = (digits, bisect_right(self.index.list_turns(digits), law.day), law.known_on)
+        found = self._lists.get(key)
+        if found is None:
+            found = self._lists[key] = self.index.lists_of(digits, law.day, law.known_on)
+        return found
+
+    def pair_rates(self) -> np.ndarray:
+        """[pairs, 2]: numbers of the general and the column 2 rate of each pair."""
+        return _array_of(self._pair_rates)
+
+    def line_of(self, pair: int) -> Line:
+        """A line with the rates of a pair."""
+        return self._pair_rows[pair]
+
+    # -- cells ---------------------------------------------------------------------------------------------------
+
+    def plain_cells(self, blocks: np.ndarray, origins: np.ndarray) -> np.ndarray:
+        """The cell of each row that states no facts."""
+        key = blocks.astype(np.int64) * STRIDE + origins
+        while True:
+            found = self._plain_cells.take(key, mode="clip")
+            if found.min(initial=0) > UNSEEN:
+                return found.astype(np.int64)
+            with self.lock:
+                for one in np.unique(key[found == UNSEEN]).tolist():
+                    if self._plain_cells[one] == UNSEEN:
+                        self._plain_cells[one] = self._make_cell(one // STRIDE, one % STRIDE, 0)
+
+    def facts_cells(self, blocks: np.ndarray, origins: np.ndarray, facts: np.ndarray) -> np.ndarray:
+        """The cell of each row under its class of facts."""
+        key = blocks.astype(np.int64) * STRIDE + origins
+        keys, inverse = np.unique(facts.astype(np.int64) << 40 | key, return_inverse=True)
+        found = np.empty(len(keys), np.int64)
+        for n, one in enumerate(keys.tolist()):
+            number, where = one >> 40, one & ((1 << 40) - 1)
+            cell = self._facts_cells.get((number, where))
+            if cell is None:
+                with self.lock:
+                    cell = self._facts_cells[(number, where)] = self._make_cell(where // STRIDE, where % STRIDE, number)
+            found[n] = cell
+        return found[inverse]
+
+    def _make_cell(self, block: int, origin: int, facts_number: int) -> int:
+        slot, goods, doubtful = self._block_rows[block]
+        law, facts, country = self.days[slot], self.facts[facts_number], self.origins[origin]
+        full = law.weighed(goods & law.origin_bits(country))
+        column_2 = self.index.column_2(country, law.day) is not None
+        return self.cells.number(slot, law, full, doubtful & full, facts, facts_number, column_2)
+
+    # -- claims --------------------------------------------------------------------------------------------------
+
+    def standing(self, slot: int, pair: int, origin: int, spi: str) -> tuple[str | None, int, bool] | None:
+        """(claim as rules see it, number of the special rate or -1, unverified) of a claimed symbol; None where it is refused."""
+        key = (slot, pair, origin, spi)
+        if key not in self._standings:
+            law, line = self.days[slot], self._pair_rows[pair]
+            case = SimpleNamespace(index=self.index, request=SimpleNamespace(origin=self.origins[origin], known_on=law.known_on), line=line)
+            try:
+                found = Case.stand(cast(Any, case), spi, law.day)
+            except LandedError:
+                self._standings[key] = None
+            else:
+                special = line.special_rate(found.column) if found.column and self.index.column_2(self.origins[origin], law.day) is None else None
+                with self.lock:
+                    number = self.rates.number(special) if special is not None else -1
+                self._standings[key] = (found.spi, number, any(w.code == "UNVERIFIED_FACT" for w in found.warnings))
+        return self._standings[key]
+
+    # -- within --------------------------------------------------------------------------------------------------
+
+    def _grow(self, slots: int = 0, codes: int = 0) -> None:
+        old_blocks, old_pairs = self._grid
+        height, width = old_blocks.shape
+        shape = (max(slots, height), max(codes, width))
+        blocks, pairs = np.full(shape, UNSEEN, np.int32), np.zeros(shape, np.int32)
+        blocks[:height, :width], pairs[:height, :width] = old_blocks, old_pairs
+        self._grid = (blocks, pairs)  # both at once: readers hold one pair or the other
+
+
+def _array_of(rows: list[tuple[int, int]]) -> np.ndarray:
+    return np.array(rows or [(0, 0)], np.int64)
+
+
+def _turning_days(engine: Engine) -> tuple[date, ...]:
+    """Every day on which any law of the pack, or the schedule, can begin to read otherwise."""
+    law = engine.law
+    found: set[date] = set()
+
+    def spell(since: date | None, until: date | None) -> None:
+        if since is not None:
+            found.add(since)
+        if until is not None and until < date.max:
+            found.add(until + ONE_DAY)
+
+    for programme in law.programmes:
+        for measure in programme.measures:
+            spell(measure.from_, measure.to)
+            for target in measure.displaces:
+                spell(target.since, target.until)
+            if measure.when is not None:
+                _walk(measure.when, lambda leaf: found.add(leaf.entered_before) if leaf.entered_before else None)
+    for rows in law.lists.values():
+        for row in rows:
+            spell(row.from_, row.to)
+    for members in law.groups.values():
+        for member in members:
+            spell(member.from_, member.to)
+    for preference in law.preferences:
+        for _, since, until in preference.members:
+            spell(since, until)
+        for since, until in ((lapse.from_, lapse.to) for lapse in preference.lapses):
+            spell(since, until)
+    for _, since, until, _ in law.column_2:
+        spell(since, until)
+    arrays = engine.schedule.arrays()
+    last = date.max.toordinal()
+    for ordinal in {*np.unique(arrays["first"]).tolist(), *(1 + np.unique(arrays["last"])).tolist()}:
+        if 0 < ordinal <= last:
+            found.add(date.fromordinal(ordinal))
+    for _, day in engine.schedule.revisions:
+        spell(day, day)
+    return tuple(sorted(day for day in found if law.covers_from < day <= law.covers_to))
+
+
+def _walk(condition: Any, visit: Callable[[Any], object]) -> None:
+    visit(condition)
+    for part in condition.of:
+        _walk(part, visit)
+
+
+@lru_cache(maxsize=4)
+def compiled(engine: Engine) -> CompiledLaw:
+    """The law of an engine in arrays, one per engine."""
+    return CompiledLaw(engine)

@@ -1,0 +1,369 @@
+"""The law of one day, compiled: who displaces and frees whom, and the bill of charges of every combination of measures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from types import SimpleNamespace
+from typing import Any, cast
+
+from landed.duty.batch_facts import CONTENTS, FactsClass
+from landed.duty.batch_rates import parts_per_million
+from landed.duty.compile_goods import GoodsBook
+from landed.duty.decide import Decision, decide
+from landed.duty.questions import open_facts
+from landed.duty.shipment import Shipment
+from landed.lawbook.index import CONTENT_FACTS, Docket, LawIndex, displaces, frees, leaves, names, stands_alone
+from landed.lawbook.model import Basis, Measure, Origins
+from landed.lawbook.rate import Rate
+
+WHOLE, NOTHING = "entered_value", "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One charge of a bill: millionths (of a floor: the total to reach) of `on`, less the parts that exemptions take.
+
+    `ppm` None: `rate` is per unit (priced from quantities) or, with `rate` None too, a minimum price.
+    """
+
+    measure: Measure
+    ppm: int | None
+    floor: bool
+    on: Basis
+    less: tuple[Basis, ...]
+    rate: Rate | None = None
+
+    @property
+    def plain(self) -> bool:
+        return self.ppm is not None and self.on == WHOLE and not self.less
+
+    @property
+    def terms(self) -> tuple[Any, ...]:
+        """What decides the amount."""
+        return (self.ppm if self.ppm is not None else self.measure.id, self.floor, self.floor and self.measure.compares, self.on, self.less)
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What decide() leaves of a docket: the charges in order, what the line's own rate is taken on, import bans.
+
+    `dutiable`: None the whole value, () nothing, else the parts that a chapter 98 provision takes off.
+    """
+
+    entries: tuple[Entry, ...]
+    column_2: Rate | None
+    dutiable: tuple[Basis, ...] | None
+    prohibited: Measure | None
+    applied: int  # bits of the measures that apply
+    unverified: bool
+    slow: bool
+
+    @property
+    def plain(self) -> bool:
+        """Whether every charge is a percent of the whole value, at most one of them a floor."""
+        return not self.slow and self.dutiable is None and all(e.plain for e in self.entries) and sum(e.floor for e in self.entries) <= 1
+
+    @property
+    def terms(self) -> tuple[Any, ...]:
+        """Two bills with the same terms come to the same total on any value."""
+        return (tuple(sorted((e.terms for e in self.entries), key=repr)), self.column_2, self.dutiable)
+
+
+class DayLaw:
+    """The measures in force on one day as bit sets over their numbers, with every answer about them remembered."""
+
+    def __init__(self, index: LawIndex, goods: GoodsBook, day: date, known_on: date | None) -> None:
+        self.index = index
+        self.goods = goods
+        self.day = day
+        self.known_on = known_on
+        programmes = index.law.programmes
+        ordinary = [m for p in programmes if p.kind != "98" for m in p.measures if index.in_force(m, day, known_on)]
+        claimed = [m for p in programmes if p.kind == "98" for m in p.measures if index.in_force(m, day, None)]
+        self.measures: tuple[Measure, ...] = (*ordinary, *claimed)
+        self.ordinary = len(ordinary)
+        kinds = {p.id: p.kind for p in programmes}
+        self.kinds = tuple(kinds[m.programme] for m in self.measures)
+        self.notices = _bits(i for i, m in enumerate(self.measures) if m.effect == "notice" and not m.displaces)
+        self.orders = _bits(i for i, m in enumerate(self.measures) if m.effect == "notice" and self.kinds[i] in ("ad", "cvd"))
+        self.named_orders = _bits(i for i in range(len(self.measures)) if self.orders >> i & 1 and self.measures[i].heading)
+        self._relate()
+        self._facts = tuple(_facts_of(m, day) for m in self.measures)
+        self._claimed = _bits(range(self.ordinary, len(self.measures)))
+        self._place_goods()
+        self._place_origins()
+        self._holding: dict[FactsClass, int] = {}
+        self._bills: dict[tuple[int, frozenset[str]], Bill] = {}
+        self._alternatives: dict[tuple[int, FactsClass], tuple[tuple[Bill, str, Any], ...]] = {}
+
+    # -- which measures ------------------------------------------------------------------------------------------
+
+    def goods_bits(self, held: int, doubtful: int) -> tuple[int, int]:
+        """(measures whose goods hold a line, those among them that rest on an unverified list entry), from what GoodsBook says of it."""
+        found = self._claimed
+        doubt = 0
+        for number in numbers_of(held & self._described):
+            found |= self._by_goods[number]
+        for number in numbers_of(doubtful & self._described):
+            doubt |= self._by_goods[number]
+        return found, doubt
+
+    def origin_bits(self, origin: str) -> int:
+        """The measures whose origins hold a country."""
+        return self._by_origin.get(origin, self._anywhere) | self._claimed
+
+    def weighed(self, matching: int) -> int:
+        """Matching measures without the exemptions that leave nothing to free, as LawIndex.docket weighs them."""
+        for j, freed in self._may_drop:
+            if matching >> j & 1 and not freed & matching:
+                matching &= ~(1 << j)
+        return matching
+
+    def holding(self, facts: FactsClass) -> int:
+        """The measures whose own condition holds for a class of facts; chapter 98 only when it is claimed."""
+        found = self._holding.get(facts)
+        if found is None:
+            found = self._holds(range(len(self.measures)), facts.shipment(self.index, self.day), facts.chapter_98)
+            self._holding[facts] = found
+        return found
+
+    def _holds(self, numbers: Iterable[int], shipment: Shipment, chapter_98: str | None) -> int:
+        found = 0
+        for i in numbers:
+            measure = self.measures[i]
+            if i >= self.ordinary and measure.heading != chapter_98:
+                continue
+            if measure.when is None or shipment.holds(measure.when):
+                found |= 1 << i
+        return found
+
+    # -- what they come to ---------------------------------------------------------------------------------------
+
+    def bill(self, live: int, facts: FactsClass, declared: frozenset[str]) -> Bill:
+        """The bill of the measures `live` (matching goods and origin, their conditions holding), the rest set aside."""
+        key = (live, declared)
+        found = self._bills.get(key)
+        if found is None:
+            found = self._bills[key] = self._make_bill(live, facts, declared)
+        return found
+
+    def _make_bill(self, live: int, facts: FactsClass, declared: frozenset[str]) -> Bill:
+        numbers = tuple(numbers_of(live))
+        measures = tuple(self.measures[i] for i in numbers)
+        decisions = decide(self._docket(numbers, measures), cast(Shipment, _Declared(declared)))
+        entries: list[Entry] = []
+        column_2: Rate | None = None
+        dutiable: tuple[Basis, ...] | None = None
+        prohibited: Measure | None = None
+        applied = 0
+        unverified = slow = False
+        for i, measure, decision in zip(numbers, measures, decisions, strict=True):
+            if decision.outcome != "applies":
+                continue
+            applied |= 1 << i
+            if measure.effect == "column_2" and measure.rate:
+                column_2 = measure.rate
+            elif measure.effect == "exempt":
+                if "base" in measure.frees:
+                    dutiable = _resolved(decision.less, declared) if decision.less else ()
+                    slow |= _wants_claimed_value(decision, declared)
+                    if decision.less and not dutiable:
+                        dutiable = None
+            elif measure.effect == "prohibit":
+                prohibited = prohibited or measure
+            elif measure.effect in ("duty", "minimum_price"):
+                entry = _entry(measure, decision, declared)
+                slow |= entry.ppm is None and entry.rate is None
+                entries.append(entry)
+            if not measure.verified and self.kinds[i] not in ("base", "ad", "cvd") and (measure.effect != "exempt" or decision.by is None):
+                unverified = True
+        return Bill(tuple(entries), column_2, dutiable, prohibited, applied, unverified, slow)
+
+    def alternatives(self, full: int, facts: FactsClass) -> tuple[tuple[Bill, str, Any], ...]:
+        """(bill, fact, answer) under every other answer to an open fact of a docket, the ones that cannot differ left out."""
+        key = (full, facts)
+        found = self._alternatives.get(key)
+        if found is None:
+            found = self._alternatives[key] = tuple(self._try_answers(full, facts))
+        return found
+
+    def _try_answers(self, full: int, facts: FactsClass) -> Iterator[tuple[Bill, str, Any]]:
+        numbers = tuple(numbers_of(full))
+        wanted: dict[str, None] = {}
+        loading: set[date] = set()
+        export: set[date] = set()
+        for i in numbers:
+            if i >= self.ordinary and self.measures[i].heading != facts.chapter_98:
+                continue
+            mine, load, leave = self._facts[i]
+            wanted.update(dict.fromkeys(mine))
+            loading.update(load)
+            export.update(leave)
+        if not wanted and not loading and not export:
+            return
+        shipment = facts.shipment(self.index, self.day)
+        docket = SimpleNamespace(facts=tuple(wanted), loading_days=tuple(sorted(loading)), export_days=tuple(sorted(export)))
+        case = SimpleNamespace(shipment=shipment, index=self.index, docket=docket, day=self.day)
+        own = self.bill(full & self.holding(facts) & ~self.notices, facts, facts.declared)
+        tested = [i for i in numbers if self.measures[i].when is not None]
+        always = full & ~_bits(tested) & self.holding(facts)
+        for name, answers in open_facts(cast(Any, case)).items():
+            for value, _ in answers:
+                live = always | self._holds(tested, shipment.with_answer(name, value), facts.chapter_98)
+                declared = facts.declared | {name} if name in CONTENTS else facts.declared
+                other = self.bill(live & ~self.notices, facts, declared)
+                if other.terms != own.terms:
+                    yield other, name, value
+
+    # -- within --------------------------------------------------------------------------------------------------
+
+    def _place_goods(self) -> None:
+        self._by_goods: dict[int, int] = {}
+        for i, measure in enumerate(self.measures[: self.ordinary]):
+            number = self.goods.number(measure)
+            self._by_goods[number] = self._by_goods.get(number, 0) | 1 << i
+        self._described = _bits(self._by_goods)
+
+    def _place_origins(self) -> None:
+        """Countries to measures, as LawIndex.covers_origin has it."""
+        grouped: dict[Origins, int] = {}
+        for i, measure in enumerate(self.measures[: self.ordinary]):
+            grouped[measure.origins] = grouped.get(measure.origins, 0) | 1 << i
+        self._anywhere = 0
+        self._by_origin: dict[str, int] = dict.fromkeys(self.index.law.countries, 0)
+        for origins, bits in grouped.items():
+            out = frozenset[str]().union(*(self.index.expand(name, self.day) for name in origins.without))
+            if origins.all:
+                self._anywhere |= bits
+                inside = self._by_origin.keys() - out
+            else:
+                inside = frozenset[str]().union(*(self.index.expand(name, self.day) for name in origins.members)) - out
+            for country in inside:
+                if country in self._by_origin:
+                    self._by_origin[country] |= bits
+
+    def _relate(self) -> None:
+        """Who displaces, frees and is the subject of whom, as in LawIndex.docket, over all measures of the day at once."""
+        measures, day = self.measures, self.day
+        exactly: dict[str, list[int]] = {}
+        for i, measure in enumerate(measures):
+            for name in {measure.heading, measure.programme}:
+                exactly.setdefault(name, []).append(i)
+        named: dict[str, tuple[int, ...]] = {}
+
+        def meant(name: str) -> tuple[int, ...]:
+            if name not in named:
+                family = [i for i, m in enumerate(measures) if names(name, m)] if name.endswith(".*") else exactly.get(name, ())
+                named[name] = tuple(family)
+            return named[name]
+
+        displaced: list[list[int]] = [[] for _ in measures]
+        freed: list[list[int]] = [[] for _ in measures]
+        subjects: list[tuple[int, ...]] = []
+        may_drop: list[tuple[int, int]] = []
+        for j, measure in enumerate(measures):
+            hit: dict[int, None] = {}
+            for target in measure.displaces:
+                for i in meant(target.name):
+                    if i != j and displaces(target, measures[i], day):
+                        hit[i] = None
+            for i in hit:
+                displaced[i].append(j)
+            if measure.effect == "exempt":
+                candidates = dict.fromkeys(i for name in measure.frees or (measure.programme,) for i in meant(name))
+                whom = [i for i in candidates if frees(measure, measures[i])]
+                for i in whom:
+                    freed[i].append(j)
+                if not stands_alone(measure):
+                    may_drop.append((j, _bits(whom)))
+            subjects.append(tuple(sorted({i for name in measure.subject_to for i in meant(name)} - {j})))
+        self._may_drop = tuple(may_drop)
+        self._displaced = tuple(map(tuple, displaced))
+        self._freed = tuple(map(tuple, freed))
+        self._subjects = tuple(subjects)
+
+    def _docket(self, numbers: tuple[int, ...], measures: tuple[Measure, ...]) -> Docket:
+        place = {i: n for n, i in enumerate(numbers)}
+
+        def local(relation: tuple[tuple[int, ...], ...]) -> tuple[tuple[int, ...], ...]:
+            return tuple(tuple(place[j] for j in relation[i] if j in place) for i in numbers)
+
+        return Docket(measures, local(self._displaced), local(self._freed), local(self._subjects), (), (), ())
+
+
+class _Declared:
+    """The shipment as decide() asks it: conditions hold already; only what was declared matters."""
+
+    def __init__(self, declared: frozenset[str]) -> None:
+        self._declared = declared
+
+    def holds(self, test: object) -> bool:
+        return True
+
+    def declared(self, basis: Basis) -> bool:
+        return basis in CONTENT_FACTS and CONTENT_FACTS[basis] in self._declared
+
+
+def _entry(measure: Measure, decision: Decision, declared: frozenset[str]) -> Entry:
+    rate = measure.rate
+    floor = rate is not None and rate.kind == "total"
+    percent = None if rate is None else rate.terms[0].amount if floor else rate.ad_valorem
+    if rate is None and measure.effect == "duty":
+        ppm: int | None = 0
+    else:
+        ppm = parts_per_million(percent) if percent is not None and measure.effect == "duty" else None
+    on = WHOLE if measure.base == "quantity" else _basis(measure.base, declared)
+    by_unit = rate if ppm is None and measure.effect == "duty" and rate is not None and rate.kind == "duty" else None
+    return Entry(measure, ppm, floor, on, _resolved(decision.less, declared), by_unit)
+
+
+def _basis(basis: Basis, declared: frozenset[str]) -> Basis:
+    """A basis as it comes out where its content is not declared: the whole value, or none of it."""
+    if basis in ("repair_value", "value_less_repair"):
+        return basis if "repair_value" in declared else NOTHING if basis == "repair_value" else WHOLE
+    if basis in CONTENT_FACTS and CONTENT_FACTS[basis] not in declared:
+        return NOTHING if basis in ("us_content", "us_content_max_40") else WHOLE
+    return basis
+
+
+def _resolved(parts: Iterable[Basis], declared: frozenset[str]) -> tuple[Basis, ...]:
+    return tuple(b for b in (_basis(part, declared) for part in parts) if b != NOTHING)
+
+
+def _wants_claimed_value(decision: Decision, declared: frozenset[str]) -> bool:
+    """Whether a claimed provision divides the value by a figure that the importer did not state."""
+    return any((part == "us_content" and "us_content_pct" not in declared) or (part in ("repair_value", "value_less_repair") and "repair_value" not in declared) for part in decision.less)
+
+
+def _facts_of(measure: Measure, day: date) -> tuple[tuple[str, ...], tuple[date, ...], tuple[date, ...]]:
+    """The facts, loading days and export days that a measure asks for, as in LawIndex.docket."""
+    facts: dict[str, None] = {}
+    loading: list[date] = []
+    export: list[date] = []
+    if measure.when is not None:
+        for leaf in leaves(measure.when):
+            if leaf.op == "fact":
+                facts.setdefault(leaf.fact)
+            elif leaf.day and (leaf.entered_before is None or day < leaf.entered_before):
+                (loading if leaf.op == "loaded_before" else export).append(leaf.day)
+    for basis in (measure.base, measure.covers, measure.leaves):
+        if basis in CONTENT_FACTS:
+            facts.setdefault(CONTENT_FACTS[basis])
+    return tuple(facts), tuple(loading), tuple(export)
+
+
+def _bits(numbers: Iterable[int]) -> int:
+    found = 0
+    for i in numbers:
+        found |= 1 << i
+    return found
+
+
+def numbers_of(bits: int) -> Iterator[int]:
+    """The numbers of the bits that are set, smallest first."""
+    while bits:
+        low = bits & -bits
+        yield low.bit_length() - 1
+        bits ^= low
