@@ -206,3 +206,10 @@ def test_an_empty_template_says_that_it_has_no_lines(tmp_path: Path) -> None:
     path.write_bytes(template_xlsx())
     with pytest.raises(LandedError, match="INVALID_ENTRY"):
         estimate_entry(read_document(path))
+
+
+def test_lines_cannot_each_slip_under_the_limit_of_a_small_shipment() -> None:
+    lines = [GOOD | {"price": "500"}, GOOD | {"price": "500"}]
+    for kind in ("section_321", "postal"):
+        assert refusal(lines, entry_type=kind, entry_date="2024-05-02").code == "LOW_VALUE_EXCEEDED"
+    assert estimate_entry({"entry": {"entry_date": "2024-05-02", "entry_type": "section_321"}, "lines": [GOOD, GOOD]}).totals.total == 0

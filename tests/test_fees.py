@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from decimal import Decimal
 from typing import Any
 
@@ -125,6 +126,16 @@ def test_spells_of_the_fee_follow_each_other_without_a_gap() -> None:
     from datetime import timedelta
 
     spells = fee_law(default_engine().law).processing
-    for earlier, later in zip(spells, spells[1:], strict=False):
+    for earlier, later in itertools.pairwise(spells):
         assert earlier.to + timedelta(days=1) == later.from_
         assert earlier.maximum < later.maximum
+
+
+def test_a_shipment_released_under_section_321_owes_no_fees() -> None:
+    known, found, questions = fees_of(entry_type="section_321", customs_value="500", entry_date="2024-05-02", transport_mode=None)
+    assert known == Decimal("0.00") and questions == ()
+    assert {c.status for c in found.values()} == {"not_applicable"}
+
+
+def test_mail_free_of_duty_owes_no_mail_fee() -> None:
+    assert fees_of(entry_type="postal", customs_value="300", entry_date="2024-05-02", hts_code="6912.00.44.00", transport_mode=None)[0] == Decimal("0.00")

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from landed.duty.case import Case
+from landed.duty.low_value import instead_of_duty
 from landed.duty.model import Choice, Component, ComponentStatus, Legal, Question, Warning_
 from landed.duty.shipment import HUNDRED, ZERO, Shipment, half_up
 from landed.errors import LandedError
@@ -17,6 +18,7 @@ from landed.lawbook.model import Basis, LawBook
 from landed.lawbook.programme import day_of, strings
 
 PROGRAMME = "us.fees"
+RELEASED_FREE = "released under section 321 without an entry that owes fees"
 MODE_QUESTION = "How do the goods arrive: by ocean, air, truck, rail or mail?"
 
 
@@ -90,6 +92,8 @@ class FeeLaw:
     informal_limit: Decimal
     informal_cite: tuple[str, ...]
     class_fees: tuple[ClassFee, ...]
+    released_cite: tuple[str, ...]  # section 321 releases owe no fees
+    released_verified: bool
 
     def processing_on(self, day: date) -> ProcessingSpell | None:
         """The limits in force on a day; None where no notice has set them."""
@@ -156,6 +160,8 @@ def _read(raw: Mapping[str, Any]) -> FeeLaw:
         informal_limit=_number(raw["informal_entry"]["limit_usd"]),
         informal_cite=strings(raw["informal_entry"]["cite"]),
         class_fees=tuple(ClassFee(str(r["class_code"]), str(r["title"]), strings(r["codes"]), strings(r["cite"])) for r in raw["class_fees"]),
+        released_cite=strings(raw["section_321"]["cite"]),
+        released_verified=bool(raw["section_321"].get("verified", True)),
     )
 
 
@@ -230,6 +236,9 @@ def entry_fees(case: Case, seq: int) -> tuple[Decimal | None, tuple[Component, .
     left out of the known fees and asked. None: the merchandise processing fee itself cannot be computed.
     """
     fees = fee_law(case.index.law)
+    if case.request.entry_type == "section_321":
+        found = [_numbered(component, seq + n) for n, component in enumerate(_released_free(case, fees), 1)]
+        return ZERO, tuple(found), ()
     first = _mail(case, fees) if case.request.entry_type == "postal" else _processing(case, fees)
     harbor, questions = _harbor(case, fees)
     found = [_numbered(component, seq + n) for n, component in enumerate((*first, harbor), 1)]
@@ -288,10 +297,21 @@ def _processing(case: Case, fees: FeeLaw) -> list[Component]:
     ]
 
 
+def _released_free(case: Case, fees: FeeLaw) -> list[Component]:
+    """The fees that a shipment released under section 321 does not owe."""
+    rows = ((fees.processing_codes["informal"], "mpf", "Merchandise processing fee", fees.processing_instrument), (fees.harbor_code, "hmf", "Harbor maintenance fee", fees.harbor_instrument))
+    return [
+        Component(0, code, PROGRAMME, kind, label, "", None, "none", None, ZERO, "not_applicable", RELEASED_FREE, Legal(instrument, fees.released_cite, None, None, verified=fees.released_verified))
+        for code, kind, label, instrument in rows
+    ]
+
+
 def _mail(case: Case, fees: FeeLaw) -> list[Component]:
     """Dutiable mail pays its own fee per item in place of the merchandise processing fee."""
     found = fees.mail_on(case.day)
-    duty = case.assess().total
+    now = case.assess()
+    instead = instead_of_duty(case, now)
+    duty = now.total if instead is None else instead.amount
     status: ComponentStatus = "applies"
     amount: Decimal | None
     if duty == 0:

@@ -9,14 +9,16 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from landed.duty.case import Case
 from landed.duty.estimate import Engine, default_engine
 from landed.duty.fees import PROGRAMME, fee_law, fee_warnings
+from landed.duty.low_value import spell_of
 from landed.duty.model import Choice, Estimate, Question, Status, Warning_
 from landed.duty.request import MODES
 from landed.duty.shipment import ZERO
 from landed.entry.currency import Rates
 from landed.entry.fees import fees_of_entry, harbor_shares
-from landed.entry.model import EntryAnswer, EntryTotals, FeeItem, LineAnswer, SaleOption, ValuedLine
+from landed.entry.model import EntryAnswer, EntryTotals, FeeItem, Header, LineAnswer, SaleOption, ValuedLine
 from landed.entry.read import at_line, lines_invalid, read_entry
 from landed.entry.terms import valuation_rules
 from landed.entry.valuation import value_entry
@@ -44,6 +46,7 @@ def estimate_entry(raw: Mapping[str, Any], *, engine: Engine | None = None, rate
             errors.append(at_line(bad, line.line.number).to_dict())
     if errors:
         raise lines_invalid(errors)
+    _check_low_value(entry.header, cases)
     fees = fees_of_entry(entry.header, cases, [e.totals.duty for e in estimates])
     lines = []
     for n, (line, estimate) in enumerate(zip(valued, estimates, strict=True)):
@@ -75,11 +78,21 @@ def estimate_entry(raw: Mapping[str, Any], *, engine: Engine | None = None, rate
     )
 
 
-def _line_fee_warnings(case: Any) -> tuple[Warning_, ...]:
+def _check_low_value(header: Header, cases: list[Case]) -> None:
+    """The free limit of small shipments is the shipment's: lines must not each slip under it."""
+    if header.entry_type not in ("section_321", "postal"):
+        return
+    value = sum((case.request.value for case in cases), ZERO)
+    limits = [spell.free_up_to for spell in map(spell_of, cases) if spell is not None and spell.free_up_to is not None]
+    if limits and value > min(limits) and any(case.request.value <= min(limits) for case in cases):
+        raise LandedError("LOW_VALUE_EXCEEDED", f"the shipment is worth {value} USD; the free limit of {min(limits)} USD holds for the whole of it", where="entry.entry_type", mend="Enter it informally or formally.")
+
+
+def _line_fee_warnings(case: Case) -> tuple[Warning_, ...]:
     return tuple(w for w in fee_warnings(case) if w.code != "INFORMAL_ABOVE_LIMIT")  # the limit is the entry's, not the line's
 
 
-def _request(line: ValuedLine, header: Any, value: Decimal) -> dict[str, Any]:
+def _request(line: ValuedLine, header: Header, value: Decimal) -> dict[str, Any]:
     request = dict(line.line.request)
     for name in ("country_of_export", "export_date", "loading_date", "transport_mode", "known_on"):
         if name not in request and getattr(header, name):
@@ -92,7 +105,7 @@ def _request(line: ValuedLine, header: Any, value: Decimal) -> dict[str, Any]:
     return request
 
 
-def _sale_option(engine: Engine, header: Any, line: ValuedLine, now: Estimate) -> SaleOption | None:
+def _sale_option(engine: Engine, header: Header, line: ValuedLine, now: Estimate) -> SaleOption | None:
     """First sale priced beside the value in use (only when it is not the value already)."""
     if line.first_sale_value is None or line.first_sale_value == line.entered_value or line.first_sale_value <= 0:
         return None
@@ -138,6 +151,6 @@ def _questions(lines: list[LineAnswer]) -> tuple[Question, ...]:
     return tuple(sorted(found, key=lambda q: (q.change_usd is not None, -(q.change_usd or ZERO))))
 
 
-def _receipt(lines: list[LineAnswer], header: Any, version: str) -> str:
+def _receipt(lines: list[LineAnswer], header: Header, version: str) -> str:
     said = [version, header.entry_type, header.transport_mode, header.filing, header.mail_items, [(a.estimate.receipt_id, str(a.valued.entered_value)) for a in lines]]
     return "e" + hashlib.sha256(json.dumps(said, separators=(",", ":")).encode()).hexdigest()[:31]

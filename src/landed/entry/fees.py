@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from landed.duty.case import Case
-from landed.duty.fees import FeeLaw, Liability, ProcessingSpell, fee_law, liability
+from landed.duty.fees import RELEASED_FREE, FeeLaw, Liability, ProcessingSpell, fee_law, liability
 from landed.duty.model import Legal
 from landed.duty.shipment import HUNDRED, ZERO, half_up
 from landed.entry.allocate import allocate
@@ -19,8 +19,18 @@ def fees_of_entry(header: Header, cases: Sequence[Case], duties: Sequence[Decima
     Processing fee once per entry on the lines that owe it, harbor maintenance on vessel cargo line by line, mail per item.
     """
     fees = fee_law(cases[0].index.law)
+    if header.entry_type == "section_321":
+        return _released_free(fees, len(cases))
     items = [_mail(header, fees, cases, duties)] if header.entry_type == "postal" else _processing(header, fees, cases)
     return (*items, _harbor(header, fees, cases))
+
+
+def _released_free(fees: FeeLaw, lines: int) -> tuple[FeeItem, ...]:
+    rows = ((fees.processing_codes["informal"], "mpf", "Merchandise processing fee", fees.processing_instrument), (fees.harbor_code, "hmf", "Harbor maintenance fee", fees.harbor_instrument))
+    return tuple(
+        FeeItem(code, kind, label, "", ZERO, (ZERO,) * lines, "not_applicable", RELEASED_FREE, Legal(instrument, fees.released_cite, None, None, verified=fees.released_verified))
+        for code, kind, label, instrument in rows
+    )
 
 
 def _processing(header: Header, fees: FeeLaw, cases: Sequence[Case]) -> list[FeeItem]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 from landed.duty.model import Warning_
+from landed.duty.request import read_amount
 from landed.entry.allocate import allocate
 from landed.entry.currency import Rate, Rates, to_dollars
 from landed.entry.model import Charge, Entry, EntryLine, LandedCharge, ValuedLine, ValueStep
@@ -201,13 +202,16 @@ def _warn(line: EntryLine, entry: Entry, term: Term | None, rules: ValuationRule
 def _check_chapter_98(line: EntryLine, value: Decimal, rules: ValuationRules) -> None:
     """A chapter 98 line must say what its dutiable part hangs on; a part can never exceed the whole."""
     claims = line.request.get("claims") or {}
+    if not isinstance(claims, Mapping):
+        return  # the duty engine refuses it with its own words
     provision = str(claims.get("chapter_98") or "")
     if provision not in rules.chapter_98:
         return
     for name in rules.chapter_98[provision][1]:
-        if claims.get(name) in (None, "") and line.request.get("answers", {}).get(name) in (None, ""):
-            if name == "us_content_value" and "us_content_pct" in (line.request.get("facts") or {}):
+        if claims.get(name) in (None, ""):
+            answers, facts = line.request.get("answers"), line.request.get("facts")
+            if (isinstance(answers, Mapping) and answers.get(name) not in (None, "")) or (name == "us_content_value" and isinstance(facts, Mapping) and "us_content_pct" in facts):
                 continue
             raise LandedError("CHAPTER_98_VALUE_REQUIRED", f"{provision} needs {name.replace('_', ' ')}", where=f"claims.{name}", mend="State it in US dollars; duty hangs on it.")
-        if claims.get(name) is not None and Decimal(str(claims[name])) > value:
+        if read_amount(claims[name], f"claims.{name}") > value:
             raise LandedError("INVALID_CLAIM", f"{name.replace('_', ' ')} ({claims[name]}) is above the entered value ({value})", where=f"claims.{name}", mend="It is a part of the entered value.")
