@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeVar, get_type_hints
 
 from landed.errors import LandedError
 
-ROOMS = ("estimate", "compare", "history", "hts", "law", "data", "entry", "cost")  # the modules of this package that declare operations
+ROOMS = ("estimate", "compare", "history", "hts", "law", "data", "entry", "cost", "products", "saved", "watches", "jobs", "keys")  # the modules of this package that declare operations
 
 Method = Literal["GET", "POST"]
 F = TypeVar("F", bound=Callable[..., Any])
@@ -81,10 +81,10 @@ def operation(*, name: str, summary: str, method: Method, path: str, scope: str,
 
 
 def operations() -> tuple[Operation, ...]:
-    """Every operation, in the order of the rooms."""
+    """Every operation, in the order of the rooms and of their declaration."""
     for room in ROOMS:
         import_module(f"landed.operations.{room}")
-    return tuple(_DECLARED.values())
+    return tuple(sorted(_DECLARED.values(), key=lambda each: ROOMS.index(each.function.__module__.rpartition(".")[2])))
 
 
 def find(name: str) -> Operation:
