@@ -11,7 +11,7 @@ PIP    := $(BIN)/python -m pip install -qq --disable-pip-version-check
 TEST_EXTRAS     := charts,frames,dev
 SYSTEM_PACKAGES :=
 
-.PHONY: demo test lint types contracts law system clean help
+.PHONY: demo test lint types contracts law pages system clean help
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -34,6 +34,10 @@ contracts: $(VENV)/.full ## which room may import which
 
 law: $(VENV)/.core ## the law pack against itself and the schedule
 	$(BIN)/landed law lint
+
+pages: $(VENV)/.core ## the reference pages that are made from data and code
+	$(BIN)/python -c "from landed.operations.facts_page import facts_page as p; open('docs/facts.md', 'w', encoding='utf-8').write(p())"
+	$(BIN)/python -c "from landed.operations.operations_page import operations_page as p; open('docs/operations.md', 'w', encoding='utf-8').write(p())"
 
 system:
 	@if [ -n "$(SYSTEM_PACKAGES)" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \

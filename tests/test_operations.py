@@ -64,6 +64,7 @@ def test_an_unknown_operation_names_the_known_ones() -> None:
 def test_the_estimate_request_lists_exactly_the_fields_that_the_engine_reads() -> None:
     assert set(EstimateRequest.__annotations__) == FIELDS
     assert set(CompareRequest.__annotations__) - {"origins", "top"} < FIELDS
+    assert find("estimate").request_schema()["required"] == ["hts_code", "country_of_origin", "customs_value", "entry_date"]
     described = find("estimate").request_schema()["properties"]["claims"]["description"]
     for claim in CLAIMS - {"exclusion"}:
         assert claim in described
@@ -148,7 +149,7 @@ def test_every_country_is_compared_once_and_the_least_duty_comes_first() -> None
     assert duties == sorted(duties)
 
 
-@pytest.mark.parametrize("code", ["9503.00.00.73", "7326.90.86.88", "6109.10.00.12", "0406.10.44"])
+@pytest.mark.parametrize("code", ["9503.00.00.73", "7326.90.86.88", "6109.10.00.12", "0406.10.44", "8708.29.51.60"])
 @pytest.mark.parametrize("day", ["2025-04-09", "2025-09-15", "2026-08-15"])
 def test_a_compared_origin_owes_what_its_own_estimate_says(code: str, day: str) -> None:
     rows = landed.compare(code, "12345.67", day).rows

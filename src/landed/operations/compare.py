@@ -10,7 +10,7 @@ from typing import Annotated, Any, Required, TypedDict
 
 from landed.duty.case import Case
 from landed.duty.estimate import Engine
-from landed.duty.model import Estimate, Option, Request
+from landed.duty.model import Estimate, Option, Question, Request
 from landed.duty.options import options
 from landed.duty.questions import ask
 from landed.duty.request import read_country
@@ -112,6 +112,7 @@ def _rows(asked: Engine, first: Request, codes: tuple[str, ...]) -> tuple[list[O
     """One row per origin. Origins under the same law (docket and column) are assessed once."""
     names = asked.law.countries
     answers: dict[Any, tuple[Estimate, Decimal | None, Decimal | None]] = {}
+    ranges: dict[Any, tuple[tuple[Question, ...], Decimal | None, Decimal | None]] = {}
     claims: dict[Any, Option | None] = {}
     rows = []
     sample: Estimate | None = None
@@ -123,7 +124,10 @@ def _rows(asked: Engine, first: Request, codes: tuple[str, ...]) -> tuple[list[O
             low = high = None
             status = found.status
             if status not in ("refused", "partial"):
-                questions, low, high = ask(case, case.assess())
+                shape = _shape(case)
+                if shape not in ranges:
+                    ranges[shape] = ask(case, case.assess())
+                questions, low, high = ranges[shape]
                 status = "estimated" if questions else status
             answers[law] = (replace(found, status=status), low, high)
         found, low, high = answers[law]
@@ -154,6 +158,14 @@ def _rows(asked: Engine, first: Request, codes: tuple[str, ...]) -> tuple[list[O
         )
     assert sample is not None
     return rows, sample
+
+
+def _shape(case: Case) -> Any:
+    """What the amounts of a case hang on: its column, and its docket but for the names of the headings (each country has its own)."""
+    docket = case.docket
+    rules = tuple((m.effect, m.rate, m.when, m.base, m.covers, m.leaves, m.compares, m.frees, bool(m.subject_to)) for m in docket.measures)
+    column = case.column_on(case.line, case.request.origin, case.day, case.standing)
+    return column.rate, column.name, case.standing.spi, rules, docket.displaced_by, docket.freed_by, docket.subjects, docket.facts, docket.loading_days, docket.export_days
 
 
 def _case(asked: Engine, request: Request) -> Case:

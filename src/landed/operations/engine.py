@@ -13,10 +13,22 @@ if TYPE_CHECKING:
 @lru_cache(maxsize=1)
 def engine() -> Engine:
     """The engine of this process; raises LandedError BAD_LAW_FILE or BAD_SCHEDULE."""
+    import gc
+
     from landed.duty.estimate import Engine
     from landed.lawbook.load import load_law
 
-    return Engine(load_law(), schedule())
+    # Nothing of what is loaded is ever garbage; looking through it while it grows takes a tenth of a second.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        found = Engine(load_law(), schedule())
+        found.index.listed_codes  # noqa: B018 - builds the index of list rows, which lives as long as the engine
+        gc.freeze()
+    finally:
+        if collecting:
+            gc.enable()
+    return found
 
 
 @lru_cache(maxsize=1)

@@ -137,6 +137,21 @@ class LintReport:
 
 
 @dataclass(frozen=True, slots=True)
+class OverlayRow:
+    """A ready what-if of the pack."""
+
+    name: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overlays:
+    """The ready what-ifs of the pack."""
+
+    overlays: tuple[OverlayRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class GapRow:
     """Law known to exist but not encoded."""
 
@@ -245,6 +260,16 @@ def coverage(request: NoFields) -> Coverage:
         announced=tuple(f"{m.title} from {m.from_}" for m in law.measures if m.status == "announced"),
         gaps=tuple(GapRow(g.id, g.title, g.from_, g.to, g.reason, g.cite) for g in law.gaps),
     )
+
+
+@operation(name="law_overlays", summary="Ready what-ifs of the pack", method="GET", path="/v1/law/overlays", scope="law")
+def overlays(request: NoFields) -> Overlays:
+    """The what-ifs that the pack brings, by the name that `overlay` takes in a request."""
+    from landed.lawbook.load import LAW_ROOT
+    from landed.lawbook.overlay import READY, read_overlay
+
+    paths = sorted((LAW_ROOT / "us" / READY).glob("*.yaml"))
+    return Overlays(tuple(OverlayRow(path.stem, str(read_overlay(path).get("title", path.stem))) for path in paths))
 
 
 def code_exists() -> CodeTest:

@@ -93,7 +93,8 @@ def schema(shape: Any) -> dict[str, Any]:
     """The JSON Schema (2020-12) of a dataclass or TypedDict; `Annotated` texts become descriptions."""
     hints = _hints(shape)
     if is_typeddict(shape):
-        required = sorted(shape.__required_keys__)
+        # The class's own __required_keys__ is blind to annotations kept as text, so the resolved ones are asked.
+        required = [name for name, hint in hints.items() if get_origin(hint) is Required or (shape.__total__ and get_origin(hint) is not NotRequired)]
     else:
         required = [f.name for f in fields(shape) if f.default is MISSING and f.default_factory is MISSING]
     found: dict[str, Any] = {"type": "object", "properties": {name: _schema(hint) for name, hint in hints.items()}, "additionalProperties": False}

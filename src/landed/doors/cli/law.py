@@ -142,6 +142,20 @@ def coverage(as_json: AsJson = False) -> None:
                 out.print(f"  {gap.id}  {_days(gap.effective_from, gap.effective_to)}  {gap.title}: {gap.reason}")
 
 
+@app.command("overlays")
+def overlays(as_json: AsJson = False) -> None:
+    """Ready what-ifs of the pack, by the name that --overlay takes."""
+    with answering(as_json):
+        found = _run("law_overlays", {}, as_json)
+        if found is None:
+            return
+        out = console()
+        for row in found.overlays:
+            out.print(f"{row.name}  {row.title}")
+        if not found.overlays:
+            out.print("The pack brings none; write your own as docs/law-format.md shows.")
+
+
 def _programmes(programmes: Iterable[ProgrammeRow], say: Callable[..., Any]) -> None:
     for row in programmes:
         say(f"{row.id}  {row.title}", style="bold cyan")
