@@ -75,7 +75,9 @@ def price_rate(rate: Rate, value: Decimal, shipment: Shipment) -> tuple[Decimal 
         exact = price(rate, value, shipment.quantities, shipment.parts, degrees)
     except Missing as gap:
         needs = [f"quantity_{unit}" for unit in gap.quantities] + [f"part_{part}" for part in gap.parts]
-        return None, gap.known, (*needs, *(["polarity_degrees"] if gap.degrees else []))
+        # Terms that a limit or a reduction can still lower are no known part of the duty.
+        known = ZERO if gap.degrees or rate.degrees or rate.maximum else gap.known
+        return None, known, (*needs, *(["polarity_degrees"] if gap.degrees else []))
     return exact, exact, ()
 
 

@@ -184,10 +184,11 @@ def _sentence(case: Case, now: Assessment, found: tuple[Component, ...], duty: D
     """One plain sentence: what makes the total."""
     if now.prohibited is not None:
         return f"These goods may not be entered: {now.prohibited.title} ({', '.join(now.prohibited.cite[:2])})."
+    titles = case.index.programmes
     added = [c for c in found if c.status == "applies" and c.kind != "base" and (c.amount or ZERO) > 0]
     base = next(c for c in found if c.kind == "base")
     own = "duty free otherwise" if base.rate_text == "Free" else f"{base.rate_text} of the line itself"
-    parts = [f"{c.rate_text} {case.index.programmes[c.programme].title} ({c.heading})" if c.programme in case.index.programmes else f"{c.rate_text} {c.label}" for c in added]
+    parts = [f"{c.rate_text} {titles[c.programme].title if c.programme in titles else c.label}" + (f" ({c.heading})" if c.heading else "") for c in added]
     head = f"Duty {duty:,.2f} USD: " if duty is not None else f"Duty not yet known (at least {now.known:,.2f} USD): "
     if not parts:
         return head + (f"{base.rate_text} ({base.heading}), no added duties." if base.rate_text != "Free" else "free, no added duties.")

@@ -49,7 +49,10 @@ def ask(case: Case, now: Assessment) -> tuple[tuple[Question, ...], Decimal | No
     """
     questions = [question for question in (_missing(name) for name in now.missing) if question]
     facts = open_facts(case)
-    trials = {name: [(value, label, case.assess_as(case.shipment.with_answer(name, value)).total) for value, label in answers] for name, answers in facts.items()}
+    tried_as = {name: [(value, label, case.assess_as(case.shipment.with_answer(name, value))) for value, label in answers] for name, answers in facts.items()}
+    if now.prohibited is not None:
+        return tuple(_lifts_the_ban(case, tried_as)), None, None
+    trials = {name: [(value, label, then.total) for value, label, then in tried] for name, tried in tried_as.items()}
     low = high = now.total
     for name, tried in trials.items():
         if all(total == now.total for _, _, total in tried):
@@ -77,6 +80,17 @@ def ask(case: Case, now: Assessment) -> tuple[tuple[Question, ...], Decimal | No
         low, high = _span(case, facts, trials, low, high)
     questions.sort(key=lambda q: (q.change_usd is not None, -(q.change_usd or Decimal(0)), q.id))
     return tuple(questions), low, high
+
+
+def _lifts_the_ban(case: Case, tried_as: dict[str, list[tuple[Any, str, Assessment]]]) -> list[Question]:
+    """The questions of goods that may not enter: those with an answer under which they may. No dollars, for there is no duty to compare."""
+    found = []
+    for name, tried in tried_as.items():
+        if any(then.prohibited is None for _, _, then in tried):
+            fact = case.index.law.facts[name]
+            choices = tuple(Choice(value, label + ("" if then.prohibited else " (the goods may enter)"), None) for value, label, then in tried)
+            found.append(Question(name, fact.question, fact.kind, case.shipment.answer(name), choices, None, evidence=fact.evidence))
+    return found
 
 
 def _stretch(low: Decimal | None, high: Decimal | None, total: Decimal | None) -> tuple[Decimal | None, Decimal | None]:
