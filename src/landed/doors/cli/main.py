@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from landed.doors.cli import compare, data, entry, estimate, history, hts, law, quote
+from landed.doors.cli import compare, data, entry, estimate, history, hts, law, match, quote
 
 app = typer.Typer(
     name="landed",
@@ -22,6 +22,7 @@ app.command("compare")(compare.compare)
 app.command("history")(history.history)
 app.command("entry")(entry.entry)
 app.command("cost")(entry.cost)
+app.command("match")(match.match)
 app.add_typer(hts.app, name="hts")
 app.add_typer(law.app, name="law")
 app.add_typer(data.app, name="data")

@@ -1,0 +1,1 @@
+"""Two-sided matching with capacities: people to projects, residents to hospitals, buyers to suppliers."""
