@@ -11,7 +11,6 @@ from landed.errors import LandedError
 from landed.operations.keys import moment
 from landed.operations.registry import operation
 
-SEALED = ("id", "workspace_id", "sku", "title", "hts_code", "country_of_origin", "supplier", "unit_value_usd", "units_per_year", "details", "version", "archived")
 FREE = ("quantities", "facts", "claims", "answers", "evidence")  # fields kept as they were given
 MOST_DETAIL = 100_000  # bytes of JSON
 MOST_PRICED = 2_000  # products of one duty request
@@ -152,7 +151,7 @@ def save(request: ProductRequest) -> Product:
     from landed.store.audit import canonical, record
     from landed.store.database import new_id, now, store
     from landed.store.rows import seal, text
-    from landed.store.tables import products
+    from landed.store.tables import SEALED, products
 
     row: dict[str, Any] = {
         "workspace_id": actor().workspace,
@@ -184,7 +183,7 @@ def save(request: ProductRequest) -> Product:
         row["version"] = before["version"] + 1 if before else 1
         row["id"] = before["id"] if before else new_id("prd")
         row["created_at"] = before["created_at"] if before else row["updated_at"]
-        row["sha256"] = seal(row, SEALED)
+        row["sha256"] = seal(row, SEALED["products"])
         connection.execute(products.update().where(mine).values(**row) if before else products.insert().values(**row))
         record(connection, "product.save", row["id"], {"sku": row["sku"], "version": row["version"], "sha256": row["sha256"]})
     return _product(row)
@@ -195,7 +194,7 @@ def list_(request: ProductsRequest) -> Products:
     """Products of the workspace, newest first. Raises LandedError INVALID_REQUEST for a bad limit or cursor."""
     from landed.store.database import store
     from landed.store.rows import page
-    from landed.store.tables import products
+    from landed.store.tables import SEALED, products
 
     with store().begin(reading=True) as connection:
         only = () if request.archived else (products.c.archived.is_(False),)
@@ -208,7 +207,7 @@ def show(request: SkuRequest) -> Product:
     """One product by its SKU. Raises LandedError NOT_FOUND."""
     from landed.store.database import store
     from landed.store.rows import one
-    from landed.store.tables import products
+    from landed.store.tables import SEALED, products
 
     with store().begin(reading=True) as connection:
         return _product(one(connection, products, "product", sku=request.sku))
@@ -220,13 +219,13 @@ def archive(request: SkuRequest) -> Product:
     from landed.store.audit import record
     from landed.store.database import now, store
     from landed.store.rows import one, seal
-    from landed.store.tables import products
+    from landed.store.tables import SEALED, products
 
     with store().begin() as connection:
         row = one(connection, products, "product", sku=request.sku)
         if not row["archived"]:
             row |= {"archived": True, "version": row["version"] + 1, "updated_at": now()}
-            row["sha256"] = seal(row, SEALED)
+            row["sha256"] = seal(row, SEALED["products"])
             connection.execute(products.update().where(products.c.id == row["id"]).values(**row))
             record(connection, "product.archive", row["id"], {"sku": row["sku"], "version": row["version"], "sha256": row["sha256"]})
     return _product(row)

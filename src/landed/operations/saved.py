@@ -10,7 +10,6 @@ from landed.errors import LandedError
 from landed.operations.keys import moment
 from landed.operations.registry import operation
 
-SEALED = ("id", "workspace_id", "title", "request", "answer", "status", "law_version", "hts_revision", "receipt_id", "created_by")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +107,7 @@ def save(request: SaveRequest) -> Saved:
     from landed.store.audit import canonical, record
     from landed.store.database import new_id, now, store
     from landed.store.rows import one, seal, text
-    from landed.store.tables import products, saved_estimates
+    from landed.store.tables import SEALED, products, saved_estimates
 
     if not isinstance(request.request, dict):
         raise LandedError("INVALID_REQUEST", "expected an object", where="request", mend="Send an estimate request.")
@@ -134,7 +133,7 @@ def save(request: SaveRequest) -> Saved:
     with store().begin() as connection:
         if request.sku:
             row["product_id"] = one(connection, products, "product", sku=request.sku)["id"]
-        row["sha256"] = seal(row, SEALED)
+        row["sha256"] = seal(row, SEALED["saved_estimates"])
         connection.execute(saved_estimates.insert().values(**row))
         record(connection, "estimate.save", row["id"], {"receipt_id": row["receipt_id"], "sha256": row["sha256"]})
     return _saved(row)
@@ -145,7 +144,7 @@ def list_(request: SavedPageRequest) -> SavedPage:
     """Saved estimates of the workspace in short, newest first. Raises LandedError INVALID_REQUEST for a bad limit or cursor."""
     from landed.store.database import store
     from landed.store.rows import page
-    from landed.store.tables import saved_estimates
+    from landed.store.tables import SEALED, saved_estimates
 
     with store().begin(reading=True) as connection:
         rows, following = page(connection, saved_estimates, request.limit, request.cursor)
@@ -182,11 +181,11 @@ def replay(request: SavedId) -> Replay:
 def _read(identifier: str) -> dict[str, Any]:
     from landed.store.database import store
     from landed.store.rows import one, seal
-    from landed.store.tables import saved_estimates
+    from landed.store.tables import SEALED, saved_estimates
 
     with store().begin(reading=True) as connection:
         row = one(connection, saved_estimates, "saved estimate", id=identifier)
-    if seal(row, SEALED) != row["sha256"]:
+    if seal(row, SEALED["saved_estimates"]) != row["sha256"]:
         raise LandedError("STORE_DAMAGED", f"the saved estimate {identifier} is not as it was saved", where="id", mend="Run `landed db check`, then restore a backup.")
     return row
 

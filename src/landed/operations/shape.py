@@ -8,6 +8,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from pathlib import Path
 from typing import Annotated, Any, Literal, NotRequired, Required, TypeVar, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 from landed.errors import LandedError
@@ -110,6 +111,7 @@ _SIMPLE: dict[Any, dict[str, Any]] = {
     float: {"type": "number"},
     Decimal: {"type": "string", "format": "decimal"},
     date: {"type": "string", "format": "date"},
+    Path: {"type": "string"},
     Any: {},
     type(None): {"type": "null"},
 }

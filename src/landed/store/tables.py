@@ -219,3 +219,9 @@ audit_head = Table(
 )
 
 IN_ORDER = (workspaces, products, saved_estimates, entries, watches, uploads, jobs, api_keys, webhooks, deliveries, idempotency, audit_log, audit_head)
+
+# The fields of a row that its `sha256` covers.
+SEALED = {
+    "products": ("id", "workspace_id", "sku", "title", "hts_code", "country_of_origin", "supplier", "unit_value_usd", "units_per_year", "details", "version", "archived"),
+    "saved_estimates": ("id", "workspace_id", "title", "request", "answer", "status", "law_version", "hts_revision", "receipt_id", "created_by"),
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
@@ -160,6 +161,15 @@ def _answer(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
     return _named(shape, schemas)
 
 
+def answer_schema(operation: Operation) -> dict[str, Any]:
+    """The schema of an answer by itself, its parts under `$defs`."""
+    schemas: dict[str, Any] = {}
+    top = _answer(operation, schemas)
+    name = top.get("$ref", "").rpartition("/")[2]
+    parts = json.loads(json.dumps(schemas).replace("#/components/schemas/", "#/$defs/"))
+    return {**parts.pop(name), "type": "object", **({"$defs": parts} if parts else {})} if name else top
+
+
 def _named(shape: type, schemas: dict[str, Any]) -> dict[str, Any]:
     name = shape.__name__.rstrip("_")
     if name not in schemas or schemas[name].get("x-module") not in (None, shape.__module__):
@@ -176,17 +186,13 @@ def _named(shape: type, schemas: dict[str, Any]) -> dict[str, Any]:
 
 def _changed(name: str, found: dict[str, Any]) -> dict[str, Any]:
     """Where the JSON form of an answer is not that of its fields."""
-    found = {**found, "properties": {k: _nullable_text(v) for k, v in found["properties"].items()}}
+    found = {**found, "properties": dict(found["properties"])}
     if name == "Estimate":
         found["properties"]["customs_value"] = {"type": "object", "properties": {"amount": MONEY, "currency": {"const": "USD"}}, "required": ["amount", "currency"]}
         found["required"] = [n for n in found["required"] if n not in ("error", "known_on")]  # left out where there is none
     if name == "History":
         found["properties"]["spells"] = {"type": "array", "items": {"type": "object"}}
     return found
-
-
-def _nullable_text(shape: dict[str, Any]) -> dict[str, Any]:
-    return shape
 
 
 def _problem() -> dict[str, Any]:

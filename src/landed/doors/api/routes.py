@@ -34,6 +34,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 NEEDS = {"schedule": "read", "law": "read", "estimates": "quote", "entries": "quote", **{scope: scope for scope in SCOPES}}
 DATED = ("schedule", "law")  # scopes whose answers change only with the law pack, the schedule and the day
 THREADS = 4
+SECRET = ("key_create", "webhook_add")  # answers that are shown once
 FIELD = re.compile(r"{(\w+)}")
 
 
@@ -131,6 +132,8 @@ def _kept(operation: Operation, raw: Mapping[str, Any], key: str) -> tuple[bytes
     """The answer of an operation that changes something, given once for an idempotency key."""
     if not key:
         return answer_bytes(operation, raw), False
+    if operation.name in SECRET:
+        raise LandedError("INVALID_REQUEST", "this answer holds a secret and is never stored", where="Idempotency-Key", mend="Leave the key out.")
     from landed.store.replies import once
 
     return once(operation.name, raw, key, lambda: answer_bytes(operation, raw))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from landed.doors.cli import compare, data, entry, estimate, history, hts, law, match, quote
+from landed.doors.cli import compare, data, entry, estimate, history, hts, law, match, quote, serve
 
 app = typer.Typer(
     name="landed",
@@ -26,6 +26,7 @@ app.command("match")(match.match)
 app.add_typer(hts.app, name="hts")
 app.add_typer(law.app, name="law")
 app.add_typer(data.app, name="data")
+serve.add_to(app)
 
 
 @app.command("demo")

@@ -1,0 +1,138 @@
+"""The whole store in one file: a zip of JSON lines, one part a table, with a manifest of hashes. It goes from SQLite to PostgreSQL and back."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import zipfile
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from landed.errors import LandedError
+from landed.store.audit import site_key, verify
+from landed.store.database import Store, now, store, utc
+from landed.store.tables import IN_ORDER
+from landed.store.upgrade import revision
+
+FORM = 1
+_BATCH = 1_000
+
+
+def backup(file: str | Path, at: Store | None = None, *, with_key: bool = True) -> dict[str, Any]:
+    """Write every row as of one moment (files of uploads are not in it); the file appears whole or not at all.
+
+    `with_key` puts the site's key in, without which the audit log's seal and webhook secrets cannot be carried on: keep the file as safe as the site.
+    Raises LandedError FILE_EXISTS, DISK_FULL.
+    """
+    from sqlalchemy import select, text
+
+    path = Path(file)
+    if path.exists():
+        raise LandedError("FILE_EXISTS", f"{path.name} is there already", where="file", mend="Name a new file.")
+    opened = at or store()
+    aside = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
+    manifest: dict[str, Any] = {"form": FORM, "revision": revision(opened), "made_at": now().isoformat(timespec="seconds"), "tables": {}}
+    try:
+        os.close(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        with opened.engine.connect().execution_options(reading=True) as connection, zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED) as packed:
+            if not opened.sqlite:
+                connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+            for table in IN_ORDER:
+                digest, count = hashlib.sha256(), 0
+                with packed.open(f"{table.name}.jsonl", "w", force_zip64=True) as part:
+                    for row in connection.execution_options(yield_per=_BATCH).execute(select(table).order_by(*table.primary_key)).mappings():
+                        line = json.dumps({name: _out(value) for name, value in row.items()}, separators=(",", ":")).encode() + b"\n"
+                        digest.update(line)
+                        part.write(line)
+                        count += 1
+                manifest["tables"][table.name] = {"rows": count, "sha256": digest.hexdigest()}
+            if with_key:
+                manifest["site_key"] = base64.b64encode(site_key()).decode()
+            packed.writestr("manifest.json", json.dumps(manifest, indent=1, sort_keys=True))
+        with aside.open("rb") as done:
+            os.fsync(done.fileno())
+        aside.rename(path)
+    except OSError as error:
+        raise LandedError("DISK_FULL", f"the backup cannot be written: {error.strerror}", where=path.name, mend="Make room, then run it again.") from None
+    finally:
+        aside.unlink(missing_ok=True)
+    return {"file": path.name, "revision": manifest["revision"], "rows": sum(part["rows"] for part in manifest["tables"].values())}
+
+
+def restore(file: str | Path, at: Store | None = None) -> dict[str, Any]:
+    """Read a backup into an empty store in one transaction, after every hash held.
+
+    Raises LandedError BAD_BACKUP (not one, damaged, of another schema), STORE_NOT_EMPTY.
+    """
+    from sqlalchemy import func, select
+
+    path = Path(file)
+
+    def refuse(why: str) -> LandedError:
+        return LandedError("BAD_BACKUP", why, where=path.name, mend="Use a file that `landed db backup` wrote with this version.")
+
+    opened = at or store()
+    try:
+        with zipfile.ZipFile(path) as packed:
+            manifest = json.loads(packed.read("manifest.json"))
+            if manifest.get("form") != FORM or set(manifest.get("tables", {})) != {table.name for table in IN_ORDER}:
+                raise refuse("expected a backup of this form")
+            if manifest["revision"] != revision(opened):
+                raise refuse(f"expected a backup of schema {revision(opened)}, got {manifest['revision']}")
+            for name, said in manifest["tables"].items():
+                with packed.open(f"{name}.jsonl") as part:
+                    if hashlib.file_digest(part, "sha256").hexdigest() != said["sha256"]:  # type: ignore[arg-type]
+                        raise refuse(f"the part {name} is damaged")
+            with opened.begin() as connection:
+                for table in IN_ORDER:
+                    standing = connection.execute(select(func.count()).select_from(table)).scalar_one()
+                    if standing > (1 if table.name == "workspaces" else 0):
+                        raise LandedError("STORE_NOT_EMPTY", f"{table.name} holds {standing:,} rows", where=table.name, mend="Restore into a new database.")
+                connection.execute(IN_ORDER[0].delete())
+                for table in IN_ORDER:
+                    with packed.open(f"{table.name}.jsonl") as part:
+                        batch = []
+                        for line in part:
+                            batch.append({name: _in(table.c[name], value) for name, value in json.loads(line).items()})
+                            if len(batch) == _BATCH:
+                                connection.execute(table.insert(), batch)
+                                batch = []
+                        if batch:
+                            connection.execute(table.insert(), batch)
+    except (zipfile.BadZipFile, KeyError, ValueError, EOFError, FileNotFoundError, zipfile.zlib.error) as error:  # type: ignore[attr-defined]
+        raise refuse(f"expected a backup, got something else ({type(error).__name__})") from None
+    _carry_key(manifest.get("site_key"))
+    verdict = verify(opened)
+    return {"rows": sum(said["rows"] for said in manifest["tables"].values()), "audit_log_sound": verdict.sound}
+
+
+def _carry_key(text: str | None) -> None:
+    """Take the backup's site key where this site has none of its own yet."""
+    from landed.schedule.site import data_folder
+
+    path = data_folder() / "site.key"
+    if text and not os.environ.get("LANDED_SITE_KEY") and not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as made:
+            made.write(base64.b64decode(text).hex())
+
+
+def _out(value: Any) -> Any:
+    if isinstance(value, datetime):
+        moment = utc(value)
+        return {"when": moment.isoformat(timespec="microseconds")} if moment else None
+    if isinstance(value, Decimal):
+        return {"amount": str(value)}
+    return {"json": value} if isinstance(value, (dict, list)) else value
+
+
+def _in(column: Any, value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    (kind, inner), *_ = value.items()
+    return datetime.fromisoformat(inner) if kind == "when" else Decimal(inner) if kind == "amount" else inner
