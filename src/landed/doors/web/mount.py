@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from landed.doors.web.render import HERE
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-LONG = "public, max-age=3600"
-
-
-def mount_web(app: FastAPI, settings: Any = None) -> None:
+def mount_web(app: FastAPI) -> None:
     """Add every page to `app`. Call it last: the pages answer every path that no earlier route takes.
 
-    `settings` is that of the API app and may be left out. NiceGUI holds one app a process; a second app shares its pages.
+    NiceGUI holds one app a process; a second app shares its pages.
     """
     from nicegui import core, ui
     from starlette.staticfiles import StaticFiles
@@ -26,7 +23,7 @@ def mount_web(app: FastAPI, settings: Any = None) -> None:
     app.mount("/web/static", StaticFiles(directory=HERE / "static"), name="web-static")
     documents.routes(app)
     law_pages.routes(app)
-    offer(app, settings)
+    offer(app)
     if core.app.middleware_stack is None:
         calculator.pages()
         ui.run_with(app, title="Landed", favicon=HERE / "static" / "icon.svg", language="en-US", tailwind=False, show_welcome_message=False, reconnect_timeout=20.0, binding_refresh_interval=None)

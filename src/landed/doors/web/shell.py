@@ -13,18 +13,34 @@ if TYPE_CHECKING:
 
     from landed.errors import LandedError
 
-PAGES: list[dict[str, str]] = [{"href": "/", "label": "Calculator"}, {"href": "/law", "label": "Law"}]
+CALCULATOR, LAW = {"href": "/", "label": "Calculator"}, {"href": "/law", "label": "Law"}
+PAGES: list[dict[str, str]] = [CALCULATOR, LAW]
 
 
-def offer(app: Any, settings: Any) -> None:
-    """Add the pages whose operations stand to the navigation."""
+def offer(app: Any) -> None:
+    """Add the pages whose operations stand, and the navigation that leads to them. Pages that write need the API's routes on the same app."""
+    from landed.doors.web import batch_pages, entry_pages, product_pages
+    from landed.operations.registry import operations
+
+    declared = {operation.name for operation in operations()}
+    api = getattr(app.state, "settings", None) is not None
+    found = [CALCULATOR]
+    for here, label, needed, pages in (
+        (entry_pages.HERE, "Entry", {"entry", "entry_audit"}, entry_pages),
+        (batch_pages.HERE, "Batch", {"batch_start", "batch_list", "batch_show", "batch_cancel"}, batch_pages),
+        (product_pages.HERE, "Products", {"product_save", "product_list", "product_duties", "law_overlays"}, product_pages),
+    ):
+        if needed <= declared and api:
+            pages.routes(app)
+            found.append({"href": here, "label": label})
+    PAGES[:] = [*found, LAW]
 
 
 @lru_cache(maxsize=1)
 def head() -> str:
     """Links to the stylesheets and the script, with a mark of their contents so that a new version is fetched."""
     parts = ['<meta name="color-scheme" content="light dark">', "<script>try{const t=localStorage.getItem('theme');if(t)document.documentElement.dataset.theme=t}catch{}</script>"]
-    for name in ("theme.css", "calculator.css", "pages.css", "landed.js"):
+    for name in ("theme.css", "calculator.css", "pages.css", "landed.js", "pages.js"):
         mark = sha256((HERE / "static" / name).read_bytes()).hexdigest()[:10]
         address = f"/web/static/{name}?{mark}"
         parts.append(f'<link rel="stylesheet" href="{address}">' if name.endswith(".css") else f'<script defer src="{address}"></script>')
