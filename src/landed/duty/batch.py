@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from landed.duty.batch_price import REFUSED, Ints, Priced, nothing, price_rows
-from landed.duty.batch_read import Reader
+from landed.duty.batch_read import Read, Reader
 from landed.duty.compile import CompiledLaw, compiled
 from landed.duty.model import Component, Estimate
 from landed.errors import LandedError
@@ -25,9 +25,8 @@ if TYPE_CHECKING:
 
 CHUNK = 32_768  # rows priced at a time: their columns stay in the cache of one core
 STATUSES = ("complete", "estimated", "partial", "refused")
-MONEY = pa.decimal128(18, 2)
-PERCENT = pa.decimal128(18, 4)
-TOTALS = ("status", "duty", "known_duty_subtotal", "effective_rate_pct", "error_code", "error_detail")
+In = TypeVar("In")
+Out = TypeVar("Out")
 Columns = Literal["totals", "programmes", "long"]
 
 
@@ -37,6 +36,8 @@ class Item:
 
     heading: str
     programme: str
+    kind: str
+    rate_text: str
     amount: int | None
 
 
@@ -68,6 +69,8 @@ class Batch:
         _require(self.names, on)
         self.reader = Reader(self.law, self.names, on)
         self.columns = columns
+        self._refusals: dict[Any, tuple[str, str]] = {}
+        self._bans: dict[tuple[int, int, int, int], str] = {}
 
     def answer(self, batch: pa.RecordBatch) -> Answered:
         """A record batch of any length, each row answered: a status, or an error in its place."""
@@ -80,21 +83,26 @@ class Batch:
             priced = priced.scattered(n, read.at)
             value, code = _spread(value, n, read.at, 1), _spread(code, n, read.at, -1)
         found = Answered(n, priced.status, priced.total, priced.known, priced.unknown, value, {}, priced, {}, code)
-        if (priced.prohibited >= 0).any():
-            self._ban(batch, found)
+        if priced.prohibited.max(initial=-1) >= 0:
+            self._ban(read, found)
         if priced.slow.any():
-            self._explain(batch, np.flatnonzero(priced.slow), found)
+            self._explain(batch, np.flatnonzero(priced.slow), found, frozenset(read.odd.tolist()))
         return found
 
-    def _ban(self, batch: pa.RecordBatch, found: Answered) -> None:
-        at = np.flatnonzero((found.priced.prohibited >= 0) & ~found.priced.slow)
-        for row, raw in zip(at.tolist(), batch.take(pa.array(at)).to_pylist(), strict=True):
-            request = self.engine.read(self.reader.request(raw))
-            measure = self.engine.index.measures[int(found.priced.prohibited[row])]
-            digits = self.law.digits[int(found.codes[row])]
-            found.errors[row] = ("IMPORT_PROHIBITED", f"{dotted(digits)} of {request.origin} may not be entered on {request.entry_date}: {measure.title}")
+    def _ban(self, read: Read, found: Answered) -> None:
+        measures, origins = self.engine.index.measures, self.law.origins
+        for at in np.flatnonzero(found.priced.prohibited >= 0).tolist():
+            row = at if read.at is None else int(np.searchsorted(read.at, at))
+            key = (int(found.codes[at]), int(read.rows.origin[row]), int(read.day[row]), int(found.priced.prohibited[at]))
+            detail = self._bans.get(key)
+            if detail is None:
+                code, origin, day, number = key
+                detail = f"{dotted(self.law.digits[code])} of {origins[origin]} may not be entered on {date.fromordinal(day)}: {measures[number].title}"
+                if len(self._bans) < 1_000_000:
+                    self._bans[key] = detail
+            found.errors[at] = ("IMPORT_PROHIBITED", detail)
 
-    def _explain(self, batch: pa.RecordBatch, at: Ints, found: Answered) -> None:
+    def _explain(self, batch: pa.RecordBatch, at: Ints, found: Answered, odd: frozenset[int]) -> None:
         """Rows out of the ordinary, each by the explained engine; what it refuses becomes the row's error."""
         for name in ("status", "duty", "known", "unknown", "value"):
             column = getattr(found, name)
@@ -106,10 +114,20 @@ class Batch:
             found.duty[row] = found.known[row] = 0
             found.unknown[row], found.status[row] = True, REFUSED
             found.errors.pop(row, None)
+            request = self.reader.request(raw)
+            # A readable request whose line is the only trouble: the same words for every row of the line and day.
+            key = (int(found.codes[row]), request.get("entry_date")) if found.codes[row] >= 0 and row not in odd else None
+            estimate = None
             try:
-                estimate = self._estimate(self.reader.request(raw))
+                estimate = self._estimate(request) if key not in self._refusals else None
             except LandedError as error:
                 found.errors[row] = (error.code, error.detail)
+                if key is not None and error.where == "hts_code" and len(self._refusals) < 1_000_000:
+                    self._refusals[key] = found.errors[row]
+            if estimate is None or row in found.errors:
+                if row not in found.errors:
+                    assert key is not None
+                    found.errors[row] = self._refusals[key]
                 found.known[row] = -1
                 continue
             found.status[row] = STATUSES.index(estimate.status)
@@ -135,7 +153,7 @@ def owed(component: Component) -> bool:
 
 
 def _item(component: Component) -> Item:
-    return Item(component.heading, component.programme, None if component.amount is None else _cents(component.amount))
+    return Item(component.heading, component.programme, component.kind, component.rate_text, None if component.amount is None else _cents(component.amount))
 
 
 def _cents(amount: Decimal) -> int:
@@ -160,69 +178,6 @@ def _require(names: tuple[str, ...], on: date | None) -> None:
         )
 
 
-# -- columns of an answer --------------------------------------------------------------------------------------------
-
-
-def total_columns(found: Answered) -> list[pa.Array]:
-    """The columns of TOTALS, in order."""
-    valid = ~found.unknown
-    status = pa.DictionaryArray.from_arrays(pa.array(found.status), pa.array(STATUSES))
-    known_valid = found.known >= 0 if found.errors else None
-    return [
-        status,
-        decimals(found.duty, valid, MONEY),
-        decimals(found.known, known_valid, MONEY),
-        decimals(effective_rate(found.duty, found.value), valid, PERCENT),
-        *error_columns(found.errors, found.n),
-    ]
-
-
-def error_columns(errors: Mapping[int, tuple[str, str]], n: int) -> tuple[pa.Array, pa.Array]:
-    """(error_code, error_detail), null where there is none."""
-    if not errors:
-        return pa.nulls(n, pa.string()), pa.nulls(n, pa.string())
-    codes: list[str | None] = [None] * n
-    details: list[str | None] = [None] * n
-    for row, (code, detail) in errors.items():
-        codes[row], details[row] = code, detail
-    return pa.array(codes, pa.string()), pa.array(details, pa.string())
-
-
-def decimals(units: Ints, valid: NDArray[np.bool_] | None, kind: pa.DataType) -> pa.Array:
-    """Whole units (cents, ten-thousandths of a percent) as an exact decimal column, null where not `valid`."""
-    n = len(units)
-    words = np.empty((n, 2), np.int64)
-    words[:, 0] = units
-    words[:, 1] = units >> 63
-    bitmap = None
-    if valid is not None and not valid.all():
-        bitmap = pa.py_buffer(np.packbits(valid, bitorder="little"))
-    return pa.Array.from_buffers(kind, n, [bitmap, pa.py_buffer(words)])
-
-
-def effective_rate(duty: Ints, value: Ints) -> Ints:
-    """Duty as ten-thousandths of a percent of the value, rounded half-even as the explained engine does."""
-    if int(duty.max(initial=0)) < 9_000_000_000:
-        exact = duty * 1e6
-        exact /= value
-        rate = np.rint(exact)
-        near = np.abs(np.abs(exact - rate) - 0.5) < 1e-3
-        found = rate.astype(np.int64)
-        if near.any():
-            at = np.flatnonzero(near)
-            found[at] = _long_division(duty[at], value[at])
-        return found
-    return _long_division(duty, value)
-
-
-def _long_division(duty: Ints, value: Ints) -> Ints:
-    first, rest = np.divmod(duty * 100, value)
-    second, rest = np.divmod(rest * 10_000, value)
-    whole = first * 10_000 + second
-    up = (2 * rest > value) | ((2 * rest == value) & (whole % 2 == 1))
-    return whole + up
-
-
 def batches_of(table: pa.Table | Iterable[pa.RecordBatch], rows: int = CHUNK) -> Iterator[pa.RecordBatch]:
     """Record batches of at most `rows` rows, without copying."""
     for batch in table.to_batches() if isinstance(table, pa.Table) else table:
@@ -230,13 +185,13 @@ def batches_of(table: pa.Table | Iterable[pa.RecordBatch], rows: int = CHUNK) ->
             yield batch.slice(start, rows)
 
 
-def in_order(work: Any, items: Iterable[Any], threads: int) -> Iterator[Any]:
+def in_order(work: Callable[[In], Out], items: Iterable[In], threads: int) -> Iterator[Out]:
     """`work(item)` for each item, in order, a few at a time (numpy and Arrow let go of the interpreter while they count)."""
     if threads <= 1:
         yield from map(work, items)
         return
     with ThreadPoolExecutor(threads) as pool:
-        pending: list[Any] = []
+        pending: list[Future[Out]] = []
         try:
             for item in items:
                 pending.append(pool.submit(work, item))
@@ -247,5 +202,3 @@ def in_order(work: Any, items: Iterable[Any], threads: int) -> Iterator[Any]:
         finally:
             for one in pending:
                 one.cancel()
-
-

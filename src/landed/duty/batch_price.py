@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from landed.duty.batch_rates import FINE, HALF, MILLION, PERCENT, Exact, Quantities, limbs, parts_per_million, price_rates, share
 from landed.duty.compile import CompiledLaw
-from landed.duty.compile_cells import GROUPED, SLOW
+from landed.duty.compile_cells import BANNED, BY_RATE, IN_COLUMN_2, IS_GROUPED, IS_SLOW, SURE, TRY_SMALL
 from landed.duty.compile_day import Bill, Entry
 from landed.lawbook.index import CONTENT_FACTS
 from landed.lawbook.model import Basis
@@ -54,7 +54,8 @@ class Rows:
 
 @dataclass(slots=True)
 class Priced:
-    """What rows come to. `charges` are (measure number of each row or -1, amount) besides the line's own duty `base`.
+    """What rows come to. `charges` are (measure number of each row or -1, amount) besides the line's own duty `base`; a
+    floor that column 1 already reaches has its number raised by `CompiledLaw.reached`.
 
     Amounts are cents, UNKNOWN where they cannot be computed. `total` is meaningful where `unknown` is False. `slow` rows
     need the explained engine. `prohibited` numbers the import ban. `rate` numbers the rate that the line was charged at.
@@ -105,51 +106,77 @@ def price_rows(law: CompiledLaw, rows: Rows, *, itemised: bool = False) -> Price
     cell = law.plain_cells(block, origin) if facts is None else law.facts_cells(block, origin, facts)
     columns, ppm_of, measure_of = law.cells.arrays()
     width, floors = law.cells.width, law.cells.floors  # read once: other threads add cells
-    how = columns["how"].take(cell)
-    rates = law.pair_rates()
-    rate = rates[:, 0].take(pair)
-    own = columns["column_2"].take(cell)
-    if own.any():
-        override = columns["column_2_rate"].take(cell)
-        rate = np.where(own > 0, np.where(override >= 0, override, rates[:, 1].take(pair)), rate)
-    general = rate
-    if special is not None:
-        rate = np.where(special >= 0, special, rate)
-    kind, known_ppm, _, _ = law.rates.arrays()
-    kinds = kind.take(rate)
-    ppm = known_ppm.take(rate)
+    flags = columns["flags"].take(cell)
+    seen = int(np.bitwise_or.reduce(flags)) if n else 0
+    general_of, column_2_of, ppm_of_pair = law.pair_rates()
+    ppm = ppm_of_pair.take(pair)
+    rate = general = np.empty(0, np.int64)
+    if itemised or special is not None or seen & (IN_COLUMN_2 | BY_RATE | IS_GROUPED) or int(ppm.min(initial=0)) < 0:
+        rate, general, ppm = _rates(law, columns, cell, flags, pair, special)
+    hard = ppm < 0
     top = int(value.max(initial=0))
-    times = _small_share if top * max(law.cells.highest, int(known_ppm.max(initial=0)), MILLION) < 9_000_000_000_000_000_000 else share
+    times = _small_share if top * max(law.cells.highest, law.rates.highest, MILLION) < 2**62 else share
 
     base = times(value, ppm)
     total = base.copy()
     charges: list[tuple[Ints, Ints]] = []
     if floors:
         floor = columns["floor"].take(cell)
-        compared = known_ppm.take(np.where(columns["floor_claimed"].take(cell) > 0, rate, general)) if special is not None else ppm
-        lift = times(value, np.maximum(floor - compared, 0))
+        compared = ppm
+        if special is not None:
+            known_ppm = law.rates.arrays()[1]
+            compared = known_ppm.take(np.where(columns["floor_claimed"].take(cell) > 0, rate, general))
+        short = floor - compared
+        lift = times(value, np.maximum(short, 0, out=short) if not itemised else np.maximum(short, 0))
         total += lift
         if itemised:
-            charges.append((columns["floor_measure"].take(cell), lift))
+            number = columns["floor_measure"].take(cell)
+            charges.append((np.where((number >= 0) & (short <= 0), number + law.reached, number), lift))
     for k in range(width):
         millionths = ppm_of[k].take(cell)
-        if not millionths.any() and not itemised:
+        if not itemised and not millionths.any():
             continue
         amount = times(value, millionths)
         total += amount
         if itemised:
             charges.append((measure_of[k].take(cell), amount))
-    priced = Priced(total, total, np.zeros(n, bool), np.zeros(n, np.int8), how == SLOW, columns["prohibited"].take(cell), base, rate, charges)
+    banned = columns["prohibited"].take(cell) if seen & BANNED else _minus_one(n)
+    slow = (flags & IS_SLOW) > 0 if seen & IS_SLOW else np.zeros(n, bool)
+    priced = Priced(total, total, np.zeros(n, bool), np.zeros(n, np.int8), slow, banned, base, rate, charges)
     work = _Work(law, rows, value, rate, general, cell, priced, itemised, width, floors)
-    hard = (kinds != PERCENT) | (how == GROUPED)
+    if seen & IS_GROUPED:
+        hard |= (flags & IS_GROUPED) > 0
     if special is not None:
-        hard |= kind.take(general) != PERCENT
-    hard &= how != SLOW
-    if hard.any():
+        hard |= law.rates.arrays()[0].take(general) != PERCENT
+    some = bool(hard.any())
+    if some:
         priced.known = total.copy()
-        work.hard(np.flatnonzero(hard), how)
-    _judge(work, columns, ppm, hard, doubt)
+        work.hard(np.flatnonzero(hard & ~slow), flags)
+    _judge(work, columns, flags, seen, ppm, hard if some else None, doubt)
     return priced
+
+
+def _rates(law: CompiledLaw, columns: dict[str, Ints], cell: Ints, flags: Ints, pair: Ints, special: Ints | None) -> tuple[Ints, Ints, Ints]:
+    """(rate charged, rate a floor compares with, the first in millionths or -1 where it is no plain percent) of each row."""
+    general_of, column_2_of, _ = law.pair_rates()
+    rate = general_of.take(pair)
+    own = (flags & IN_COLUMN_2) > 0
+    if own.any():
+        override = columns["column_2_rate"].take(cell)
+        rate = np.where(own, np.where(override >= 0, override, column_2_of.take(pair)), rate)
+    general = rate
+    if special is not None:
+        rate = np.where(special >= 0, special, rate)
+    kind, known_ppm, _, _ = law.rates.arrays()
+    return rate, general, np.where(kind.take(rate) == PERCENT, known_ppm.take(rate), -1)
+
+
+_MINUS_ONES = np.full(1 << 16, -1, np.int64)
+_MINUS_ONES.flags.writeable = False
+
+
+def _minus_one(n: int) -> Ints:
+    return _MINUS_ONES[:n] if n <= len(_MINUS_ONES) else np.full(n, -1, np.int64)
 
 
 def nothing(n: int) -> Priced:
@@ -206,10 +233,10 @@ class _Work:
     width: int
     floors: bool
 
-    def hard(self, at: Ints, how: Ints) -> None:
+    def hard(self, at: Ints, flags: Ints) -> None:
         """Reprice rows whose own rate is per unit, or whose bill takes parts of the value."""
         law, priced = self.law, self.priced
-        grouped = how[at] == GROUPED
+        grouped = (flags[at] & IS_GROUPED) > 0
         plain = at[~grouped]
         if len(plain):
             self._by_unit(plain)
@@ -217,7 +244,7 @@ class _Work:
             bill = law.cells.bills[cell]
             amounts, base, slow = self.bill(bill, mine, None, None)
             priced.slow[mine] |= slow
-            if bill.unverified or law.cells.arrays()[0]["sure"][cell]:
+            if bill.unverified or law.cells.arrays()[0]["flags"][cell] & SURE:
                 for entry, amount in zip(bill.entries, amounts, strict=True):
                     if entry.less:  # freed to the last cent, an unverified charge no longer weighs on the status
                         priced.slow[mine] |= amount == 0
@@ -228,7 +255,8 @@ class _Work:
                 for measures, _ in priced.charges:
                     measures[mine] = -1
                 for k, (entry, amount) in enumerate(zip(bill.entries, amounts, strict=True)):
-                    priced.charges[k][0][mine] = law.index.place[entry.measure.id]
+                    number = law.index.place[entry.measure.id]
+                    priced.charges[k][0][mine] = np.where(amount == 0, number + law.reached, number) if entry.floor else number
                     priced.charges[k][1][mine] = amount
 
     def _by_unit(self, at: Ints) -> None:
@@ -243,9 +271,12 @@ class _Work:
             target = columns["floor"].take(cell)
             claimed = columns["floor_claimed"].take(cell) > 0
             compared = Exact(*(np.where(claimed, getattr(base, f.name), getattr(general, f.name)) for f in fields(Exact)))
-            lift = np.where(target >= 0, _lift(value, target, compared), 0)
+            lift, reached = _lift(value, target, compared)
+            lift = np.where(target >= 0, lift, 0)
             amounts.append(lift)
             if self.itemised:
+                number = columns["floor_measure"].take(cell)
+                priced.charges[0][0][at] = np.where((number >= 0) & reached, number + law.reached, number)
                 priced.charges[0][1][at] = lift
         for k in range(self.width):
             amounts.append(share(value, ppm_of[k].take(cell)))
@@ -302,7 +333,7 @@ class _Work:
             kind, known_ppm, _, _ = self.law.rates.arrays()
             rate = (self.rate if entry.measure.compares == "claimed" else self.general)[at]
             part = on != value
-            amount = _lift(value, np.full(len(at), entry.ppm), compared)
+            amount, _ = _lift(value, np.full(len(at), entry.ppm), compared)
             if part.any():
                 over = np.maximum(entry.ppm - known_ppm.take(rate), 0)
                 amount = np.where(part, share(on, over), amount)
@@ -343,35 +374,40 @@ class _Work:
         return value - content if basis in ("non_us_content", "value_less_us_content_max_40") else content
 
 
-def _lift(value: Ints, target: Ints, compared: Exact) -> Ints:
-    """What brings an exact column 1 duty up to `target` millionths of the value; UNKNOWN where column 1 is."""
+def _lift(value: Ints, target: Ints, compared: Exact) -> tuple[Ints, Flags]:
+    """(what brings an exact column 1 duty up to `target` millionths of the value, UNKNOWN where column 1 is; already reached)."""
     cents, fine = limbs(value, np.maximum(target, 0))
     fine = fine - compared.fine
     borrow = fine < 0
     cents = cents - compared.cents - borrow
     fine = fine + borrow * FINE
+    reached = ((cents < 0) | ((cents == 0) & (fine == 0))) & ~compared.missing
     lift = np.where(cents < 0, 0, cents + (fine >= HALF))
-    return np.where(compared.missing, UNKNOWN, lift)
+    return np.where(compared.missing, UNKNOWN, lift), reached
 
 
-def _judge(work: _Work, columns: dict[str, Ints], ppm: Ints, hard: Flags, doubt: Flags | None) -> None:
+def _judge(work: _Work, columns: dict[str, Ints], flags: Ints, seen: int, ppm: Ints, hard: Flags | None, doubt: Flags | None) -> None:
     """Status: refused, partial, estimated where an open question or an unverified rule can move the total, else complete."""
     priced, cell, value = work.priced, work.cell, work.value
-    least = columns["least"].take(cell)
-    estimated = value >= least
-    trial = columns["check"].take(cell) > 0
-    by_rate = columns["by_rate"].take(cell) > 0
-    if by_rate.any():
-        at = np.flatnonzero(by_rate)
-        keys, inverse = np.unique(cell[at] << 32 | ppm[at], return_inverse=True)
-        found = [work.law.cells.least_by_rate(key >> 32, key & 0xFFFFFFFF) for key in keys.tolist()]
-        bound = np.array([f[0] for f in found], np.int64)[inverse]
-        estimated[at] = (value[at] >= bound) & ~hard[at]
-        trial[at] = np.array([f[1] for f in found], bool)[inverse] | hard[at]
-    estimated |= columns["sure"].take(cell) > 0
+    estimated = value >= columns["least"].take(cell)
+    trial = (flags & TRY_SMALL) > 0
+    if seen & BY_RATE:
+        at = np.flatnonzero(flags & BY_RATE)
+        bound = work.law.cells.least_by_rate(cell[at], work.rate[at], ppm[at])
+        again = bound < 0
+        bound = np.where(again, -1 - bound, bound)
+        estimated[at] = value[at] >= bound
+        trial[at] = again
+        if hard is not None:
+            estimated[at] &= ~hard[at]
+            trial[at] |= hard[at]
+    if seen & SURE:
+        estimated |= (flags & SURE) > 0
     if doubt is not None:
         estimated |= doubt
-    trial &= ~estimated & ~priced.unknown & ~priced.slow & (priced.prohibited < 0)
+    trial &= ~estimated
+    if trial.any():
+        trial &= ~priced.unknown & ~priced.slow & (priced.prohibited < 0)
     if trial.any():
         at = np.flatnonzero(trial)
         for number, mine in _groups(cell[at], at):
@@ -379,7 +415,7 @@ def _judge(work: _Work, columns: dict[str, Ints], ppm: Ints, hard: Flags, doubt:
                 mine = mine[~estimated[mine]]
                 if not len(mine):
                     break
-                if other.slow or (columns["column_2"][number] and other.column_2 != work.law.cells.bills[number].column_2):
+                if other.slow or (columns["flags"][number] & IN_COLUMN_2 and other.column_2 != work.law.cells.bills[number].column_2):
                     priced.slow[mine] = True
                     continue
                 amounts, base, slow = work.bill(other, mine, fact, answer)
@@ -391,9 +427,10 @@ def _judge(work: _Work, columns: dict[str, Ints], ppm: Ints, hard: Flags, doubt:
                     total = total + amount
                 estimated[mine] = differs | (total != priced.total[mine])
     status = estimated.astype(np.int8)
-    status[priced.unknown] = PARTIAL
-    banned = priced.prohibited >= 0
-    if banned.any():
+    if hard is not None:
+        status[priced.unknown] = PARTIAL
+    if seen & BANNED:
+        banned = priced.prohibited >= 0
         status[banned] = REFUSED
         priced.unknown |= banned
         if priced.known is priced.total:

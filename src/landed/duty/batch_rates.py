@@ -18,7 +18,7 @@ FINE = 10_000_000_000  # parts of a cent that the second limb counts
 HALF = FINE // 2
 TERMS = 4
 
-PERCENT, TERMED, UNPRICED, EXOTIC, SLOW = 0, 1, 2, 3, 4  # how a rate is priced in bulk; SLOW rows go to the explained engine
+PERCENT, TERMED, UNPRICED, EXOTIC, SLOW, FRACTION = 0, 1, 2, 3, 4, 5  # how a rate is priced in bulk; SLOW rows go to the explained engine
 NO_TERM, ON_VALUE, NEVER_STATED = -1, -2, -3
 
 
@@ -63,6 +63,7 @@ class RateBook:
     """Every rate of the schedule that was met, numbered, with its terms in arrays."""
 
     def __init__(self) -> None:
+        self.highest = 0  # the largest millionths of any rate so far
         self._lock = Lock()
         self._numbers: dict[Rate, int] = {}
         self.keys: dict[str, int] = {}  # quantity keys ("kg", "kg:lead_content") by number
@@ -75,10 +76,21 @@ class RateBook:
             with self._lock:
                 if rate not in self._numbers:
                     self._rows.append(self._encode(rate))
+                    self.highest = max(self.highest, self._rows[-1][1])
                     self._arrays = None
                     self._numbers[rate] = len(self._rows) - 1
                 found = self._numbers[rate]
         return found
+
+    def fraction(self, number: int, value: int) -> int:
+        """Parts of a cent (see FINE) that a percent of many places takes of `value` cents."""
+        percent = list(self._numbers)[number].ad_valorem or Decimal(0)
+        above, below = percent.as_integer_ratio()
+        return value * above * FINE // (below * 100)
+
+    def texts(self) -> list[str]:
+        """The printed text of each rate, by number."""
+        return [rate.text for rate in list(self._numbers)]
 
     def key(self, name: str) -> int:
         return self.keys.setdefault(name, len(self.keys))
@@ -107,7 +119,7 @@ class RateBook:
         percent = rate.ad_valorem
         if percent is not None:
             ppm = parts_per_million(percent)
-            return (PERCENT, ppm, ()) if ppm is not None else (SLOW, 0, ())
+            return (PERCENT, ppm, ()) if ppm is not None else (FRACTION, 0, ())
         on_value = [parts_per_million(t.amount) for t in rate.terms if t.unit is None and t.on is None]
         if any(ppm is None for ppm in on_value):
             return SLOW, 0, ()
@@ -149,8 +161,10 @@ def price_rates(book: RateBook, numbers: np.ndarray, value: np.ndarray, quantiti
     kinds = kind.take(numbers)
     ppm = known_ppm.take(numbers)
     cents, fine = limbs(value, ppm)
-    missing = kinds != PERCENT
+    missing = (kinds != PERCENT) & (kinds != FRACTION)
     slow = kinds == SLOW
+    for row in np.flatnonzero(kinds == FRACTION).tolist():  # 33 1/3%: a handful of lines, in whole numbers of any size
+        cents[row], fine[row] = divmod(book.fraction(int(numbers[row]), int(value[row])), FINE)
     known_cents, known_fine = cents.copy(), fine.copy()
     if quantities is not None and missing.any():
         at = np.flatnonzero(kinds == TERMED)

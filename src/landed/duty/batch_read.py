@@ -39,6 +39,7 @@ class Read:
     """Rows as numbers, and which rows of the batch they are (`at` None: all). The others are odd."""
 
     rows: Rows
+    day: Ints  # ordinals of the days of entry
     at: Ints | None
     odd: Ints
 
@@ -96,9 +97,9 @@ class Reader:
         self._claims(column, rows, odd)
         rows.facts = self._facts(column, rows, day, odd)
         if not odd.any():
-            return Read(rows, None, np.empty(0, np.int64))
+            return Read(rows, day, None, np.empty(0, np.int64))
         at = np.flatnonzero(~odd)
-        return Read(rows.take(at), at, np.flatnonzero(odd))
+        return Read(rows.take(at), day[at], at, np.flatnonzero(odd))
 
     # -- columns -------------------------------------------------------------------------------------------------
 

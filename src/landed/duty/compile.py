@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from landed.duty.batch_facts import FactsClass, FactTests
-from landed.duty.batch_rates import RateBook
+from landed.duty.batch_rates import PERCENT, RateBook
 from landed.duty.case import Case
 from landed.duty.compile_cells import Cells
 from landed.duty.compile_day import DayLaw
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from landed.schedule.lookup import Line
 
 ONE_DAY = timedelta(days=1)
-STRIDE = 512  # origins fit below it; a block of that many cells belongs to one kind of goods on one day
+STRIDE = 256  # origins fit below it (ISO 3166 names 250); a block of that many cells belongs to one kind of goods on one day
 UNSEEN, REFUSED = -2, -1
+MANY = 1500  # lines met at once from which the lists of a day are laid out whole
 PLAIN = FactsClass()
 
 
@@ -47,6 +48,7 @@ class CompiledLaw:
         self.tests = FactTests(self.index)
         self.cells = Cells(self.rates)
         self.lock = RLock()
+        self.reached = len(self.index.measures)  # measure numbers past it: floors that add nothing
         self.origins: tuple[str, ...] = tuple(sorted(self.index.law.countries))
         self.origin_number = {code: n for n, code in enumerate(self.origins)}
         self.turns = _turning_days(engine)
@@ -61,6 +63,8 @@ class CompiledLaw:
         self._pair_rows: list[Line] = []
         self._pair_numbers: dict[tuple[Any, ...], int] = {}
         self._pair_rates: list[tuple[int, int]] = []
+        self._pair_arrays = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int64))
+        self._pair_of_texts: dict[tuple[int, int, int], int] = {}
         self._lists: dict[tuple[str, int, date | None], dict[str, ListRow]] = {}
         self._bits: dict[tuple[int, int], tuple[int, int]] = {}
         self._plain_cells = np.full(STRIDE * 64, UNSEEN, np.int32)
@@ -131,33 +135,53 @@ class CompiledLaw:
             unseen = np.unique(flat[block == UNSEEN])
             with self.lock:
                 width = blocks.shape[1]
-                for key in unseen.tolist():
-                    self._fill_line(key // width, key % width)
+                if self._grid[0] is blocks:
+                    for slot in np.unique(unseen // width).tolist():
+                        self._fill_lines(slot, unseen[unseen // width == slot] % width)
 
-    def _fill_line(self, slot: int, code: int) -> None:
+    def _fill_lines(self, slot: int, codes: np.ndarray) -> None:
+        """Block and rates of some codes on the days of a slot."""
         blocks, pairs = self._grid
-        if blocks[slot, code] != UNSEEN:
-            return
-        law, digits = self.days[slot], self.digits[code]
-        try:
-            line = self.engine.schedule.line(digits, law.day, extra=self.index.listed_codes)
-        except LandedError:
-            blocks[slot, code] = REFUSED
-            return
+        law, schedule = self.days[slot], self.engine.schedule
+        codes = codes[blocks[slot, codes] == UNSEEN]
+        digits = [self.digits[code] for code in codes.tolist()]
+        listed = schedule.lines(law.day, rate_lines=True)
+        wanted = np.array([int(d) for d in digits], np.int64)
+        at = np.minimum(np.searchsorted(listed.codes, wanted), len(listed.codes) - 1)
+        rows = np.where(listed.codes[at] == wanted, listed.rows[at], -1).tolist()
+        columns = [schedule.texts(name)[0] for name in ("general", "special", "column_2")]
+        kinds = self._kinds_of(law, digits)
+        for code, text, row, kind in zip(codes.tolist(), digits, rows, kinds, strict=True):
+            pair = self._pair_of_texts.get((int(columns[0][row]), int(columns[1][row]), int(columns[2][row]))) if row >= 0 and len(text) >= 8 else None
+            if pair is None:
+                try:
+                    line = schedule.line(text, law.day, extra=self.index.listed_codes)
+                except LandedError:
+                    blocks[slot, code] = REFUSED
+                    continue
+                pair = self._pair(line)
+                if row >= 0 and len(text) >= 8:
+                    self._pair_of_texts[int(columns[0][row]), int(columns[1][row]), int(columns[2][row])] = pair
+            pairs[slot, code] = pair
+            blocks[slot, code] = self._block(slot, kind)
+
+    def _pair(self, line: Line) -> int:
         key = (line.general, line.special, line.column_2)
         pair = self._pair_numbers.get(key)
         if pair is None:
             pair = self._pair_numbers[key] = len(self._pair_rows)
             self._pair_rows.append(line)
             self._pair_rates.append((self.rates.number(line.general), self.rates.number(line.column_2)))
-        pairs[slot, code] = pair
-        blocks[slot, code] = self.block_of(slot, digits)
+        return pair
 
-    def block_of(self, slot: int, digits: str) -> int:
-        """The block of a line in a slot."""
+    def _kinds_of(self, law: DayLaw, digits: list[str]) -> list[int]:
+        """The kind of goods (see GoodsBook) of each of some lines on a day."""
+        if len(digits) > MANY:
+            return self.goods.kinds_of(digits, law.day, law.known_on)
+        return [self.goods.kind(one, self._lists_of(one, law)) for one in digits]
+
+    def _block(self, slot: int, kind: int) -> int:
         law = self.days[slot]
-        on = self._lists_of(digits, law)
-        kind = self.goods.kind(digits, on)
         bits = self._bits.get((slot, kind))
         if bits is None:
             bits = self._bits[slot, kind] = law.goods_bits(self.goods.held[kind], self.goods.doubtful[kind])
@@ -177,9 +201,15 @@ class CompiledLaw:
             found = self._lists[key] = self.index.lists_of(digits, law.day, law.known_on)
         return found
 
-    def pair_rates(self) -> np.ndarray:
-        """[pairs, 2]: numbers of the general and the column 2 rate of each pair."""
-        return _array_of(self._pair_rates)
+    def pair_rates(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Of each pair: the number of the general rate, of the column 2 rate, and the general rate in millionths (-1: no plain percent)."""
+        kept = self._pair_arrays
+        if len(kept[0]) != len(self._pair_rates):
+            rows = np.array(self._pair_rates or [(0, 0)], np.int64)
+            kind, ppm, _, _ = self.rates.arrays()
+            general = rows[:, 0].copy()
+            kept = self._pair_arrays = (general, rows[:, 1].copy(), np.where(kind.take(general) == PERCENT, ppm.take(general), -1))
+        return kept
 
     def line_of(self, pair: int) -> Line:
         """A line with the rates of a pair."""
@@ -216,8 +246,8 @@ class CompiledLaw:
     def _make_cell(self, block: int, origin: int, facts_number: int) -> int:
         slot, goods, doubtful = self._block_rows[block]
         law, facts, country = self.days[slot], self.facts[facts_number], self.origins[origin]
-        full = law.weighed(goods & law.origin_bits(country))
-        column_2 = self.index.column_2(country, law.day) is not None
+        full = goods & law.origin_bits(country)
+        column_2 = law.in_column_2(country)
         return self.cells.number(slot, law, full, doubtful & full, facts, facts_number, column_2)
 
     # -- claims --------------------------------------------------------------------------------------------------
@@ -248,10 +278,6 @@ class CompiledLaw:
         blocks, pairs = np.full(shape, UNSEEN, np.int32), np.zeros(shape, np.int32)
         blocks[:height, :width], pairs[:height, :width] = old_blocks, old_pairs
         self._grid = (blocks, pairs)  # both at once: readers hold one pair or the other
-
-
-def _array_of(rows: list[tuple[int, int]]) -> np.ndarray:
-    return np.array(rows or [(0, 0)], np.int64)
 
 
 def _turning_days(engine: Engine) -> tuple[date, ...]:

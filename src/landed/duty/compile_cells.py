@@ -18,14 +18,18 @@ if TYPE_CHECKING:
 
 WIDTH = 8  # plain charges a cell holds beside a floor; a bill with more is priced by its group
 PLAIN, GROUPED, SLOW = 0, 1, 2
-NEVER = np.iinfo(np.int64).max
+# Flags of a cell, so that a row usually asks one column only.
+IS_GROUPED, IS_SLOW, IN_COLUMN_2, BANNED, TRY_SMALL, BY_RATE, SURE = 1, 2, 4, 8, 16, 32, 64
+NEVER = 2**62  # more cents than any line has
+UNSEEN = -(2**63)
+RATES = 8192  # rates of the line's own that a row of the table by rate has room for
 Alternative = tuple[Bill, str, Any]
 
 
 class Cells:
     """Cells by number. `arrays()` gives them as columns; `bills` and `alternatives` as objects for what arrays do not hold."""
 
-    FIELDS = ("how", "floor", "floor_measure", "floor_claimed", "column_2", "column_2_rate", "prohibited", "sure", "least", "check", "by_rate")
+    FIELDS = ("how", "floor", "floor_measure", "floor_claimed", "column_2", "column_2_rate", "prohibited", "least", "by_rate", "flags")
 
     def __init__(self, rates: RateBook) -> None:
         self.rates = rates
@@ -33,6 +37,7 @@ class Cells:
         self.alternatives: list[tuple[Alternative, ...]] = []
         self.places: list[tuple[int, FactsClass]] = []
         self._numbers: dict[tuple[Any, ...], int] = {}
+        self._matching: dict[tuple[int, int, int, int, bool], int] = {}
         self._size = 0
         self._fields: dict[str, NDArray[np.int64]] = {name: np.zeros(1024, np.int64) for name in self.FIELDS}
         self._ppm = np.zeros((WIDTH, 1024), np.int64)
@@ -40,7 +45,8 @@ class Cells:
         self.width = 0  # the most plain charges of any cell so far
         self.highest = 0  # the largest millionths of any cell so far
         self.floors = False
-        self.by_rate: dict[tuple[int, int], tuple[int, bool]] = {}
+        self._by_rate = np.full(0, UNSEEN, np.int64)  # by row of a cell that hangs on the rate, and rate
+        self._by_rate_rows = 0
 
     def arrays(self) -> tuple[dict[str, NDArray[np.int64]], NDArray[np.int64], NDArray[np.int64]]:
         """(fields, millionths [WIDTH, cells], measure numbers [WIDTH, cells])."""
@@ -48,6 +54,14 @@ class Cells:
 
     def number(self, slot: int, law: DayLaw, full: int, doubtful: int, facts: FactsClass, facts_number: int, column_2: bool) -> int:
         """The cell of the measures that match goods and origin, before their conditions are asked."""
+        matching = (slot, full, doubtful, facts_number, column_2)
+        known = self._matching.get(matching)
+        if known is None:
+            known = self._matching[matching] = self._number(slot, law, law.weighed(full), doubtful, facts, facts_number, column_2)
+        return known
+
+    def _number(self, slot: int, law: DayLaw, full: int, doubtful: int, facts: FactsClass, facts_number: int, column_2: bool) -> int:
+        doubtful &= full
         live = full & law.holding(facts)
         orders = live & law.orders
         key = (slot, full & ~law.notices, bool(orders), orders & law.named_orders, doubtful, facts_number, column_2)
@@ -69,7 +83,9 @@ class Cells:
             self._ppm = np.concatenate([self._ppm, np.zeros_like(self._ppm)], axis=1)
             self._measure = np.concatenate([self._measure, np.full_like(self._measure, -1)], axis=1)
         row = dict.fromkeys(self.FIELDS, 0)
-        row |= {"how": how, "floor": -1, "floor_measure": -1, "column_2": int(column_2), "column_2_rate": -1, "sure": int(sure), "least": int(NEVER)}
+        row |= {"how": how, "floor": -1, "floor_measure": -1, "column_2": int(column_2), "column_2_rate": -1, "least": NEVER}
+        flags = (IS_GROUPED if how == GROUPED else 0) | (IS_SLOW if how == SLOW else 0) | (IN_COLUMN_2 if column_2 else 0)
+        flags |= (BANNED if bill.prohibited is not None else 0) | (SURE if sure else 0)
         place = law.index.place
         row["prohibited"] = -1 if bill.prohibited is None else place[bill.prohibited.id]
         if column_2 and bill.column_2 is not None:
@@ -79,9 +95,13 @@ class Cells:
         if others:
             found = least_value(bill, others, None)
             if found is None:
-                row["by_rate"] = 1
+                self._by_rate_rows += 1
+                row["by_rate"] = self._by_rate_rows
+                flags |= BY_RATE
             else:
-                row["least"], row["check"] = found[0], int(found[1])
+                row["least"] = found[0]
+                flags |= TRY_SMALL if found[1] else 0
+        row["flags"] = flags
         for name, value in row.items():
             self._fields[name][number] = value
         self.bills.append(bill)
@@ -103,13 +123,28 @@ class Cells:
             k += 1
         self.width = max(self.width, k)
 
-    def least_by_rate(self, cell: int, ppm: int) -> tuple[int, bool]:
-        """`least_value` of a cell whose alternatives hang on the line's own rate, for a line at `ppm`."""
-        key = (cell, ppm)
-        found = self.by_rate.get(key)
-        if found is None:
-            found = self.by_rate[key] = least_value(self.bills[cell], self.alternatives[cell], ppm) or (int(NEVER), True)
-        return found
+    def least_by_rate(self, cells: NDArray[np.int64], rates: NDArray[np.int64], ppm: NDArray[np.int64]) -> NDArray[np.int64]:
+        """`least_value` of rows whose cell hangs on the line's own rate: the cents, negative (and less one) where smaller ones must be tried."""
+        key = (self._fields["by_rate"].take(cells) - 1) * RATES + rates
+        while True:
+            table = self._by_rate
+            if int(key.max(initial=-1)) < len(table):
+                found = table.take(key)
+                if int(found.min(initial=0)) > UNSEEN:
+                    return found
+                self._fill_by_rate(key, found, cells, ppm)
+            else:
+                bigger = np.full(max(2 * len(table), (self._by_rate_rows + 64) * RATES), UNSEEN, np.int64)
+                bigger[: len(table)] = table
+                self._by_rate = bigger
+
+    def _fill_by_rate(self, key: NDArray[np.int64], found: NDArray[np.int64], cells: NDArray[np.int64], ppm: NDArray[np.int64]) -> None:
+        unseen = np.flatnonzero(found == UNSEEN)
+        for one, first in zip(*np.unique(key[unseen], return_index=True), strict=True):
+            at = unseen[first]
+            cell = int(cells[at])
+            least, check = least_value(self.bills[cell], self.alternatives[cell], int(ppm[at])) or (NEVER, True)
+            self._by_rate[one] = -1 - least if check else least
 
 
 def least_value(bill: Bill, others: tuple[Alternative, ...], base: int | None) -> tuple[int, bool] | None:
@@ -118,10 +153,12 @@ def least_value(bill: Bill, others: tuple[Alternative, ...], base: int | None) -
     `base` is the line's own rate in millionths where known; None is returned where the answer hangs on it. Each rounded
     amount is off by half a cent at most, so totals differ for sure once the unrounded difference is past the sum of those.
     """
-    least, check = int(NEVER), False
+    least, check = NEVER, False
     for other, fact, answer in others:
         if base is None and _hangs_on_rate(bill, other):
             return None
+        if _felt(bill, base) == _felt(other, base):
+            continue
         mine, theirs = slope(bill, base, None, None), slope(other, base, fact, answer)
         if mine is None or theirs is None:
             check = True
@@ -139,6 +176,12 @@ def _hangs_on_rate(bill: Bill, other: Bill) -> bool:
         return sorted((e.terms for e in one.entries if e.floor), key=repr)
 
     return floors(bill) != floors(other) or bill.dutiable != other.dutiable or bill.column_2 != other.column_2
+
+
+def _felt(bill: Bill, base: int | None) -> tuple[Any, ...]:
+    """What decides the total once charges that add nothing are left out: zero rates, and floors that the line's rate reaches."""
+    entries = [e.terms for e in bill.entries if e.ppm != 0 and not (e.floor and base is not None and e.ppm is not None and e.ppm <= base)]
+    return sorted(entries, key=repr), bill.dutiable, bill.column_2
 
 
 def _contents(bill: Bill) -> int:

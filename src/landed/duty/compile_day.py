@@ -94,6 +94,12 @@ class DayLaw:
         self._claimed = _bits(range(self.ordinary, len(self.measures)))
         self._place_goods()
         self._place_origins()
+        self._asking: dict[str, int] = {}
+        for i, (names_, loading, export) in enumerate(self._facts):
+            for name in (*names_, *(["loading_date"] if loading else []), *(["export_date"] if export else [])):
+                self._asking[name] = self._asking.get(name, 0) | 1 << i
+        self._column_2: dict[str, bool] = {}
+        self._answers: dict[tuple[FactsClass, str, Any], int] = {}
         self._holding: dict[FactsClass, int] = {}
         self._bills: dict[tuple[int, frozenset[str]], Bill] = {}
         self._alternatives: dict[tuple[int, FactsClass], tuple[tuple[Bill, str, Any], ...]] = {}
@@ -114,12 +120,20 @@ class DayLaw:
         """The measures whose origins hold a country."""
         return self._by_origin.get(origin, self._anywhere) | self._claimed
 
+    def in_column_2(self, origin: str) -> bool:
+        """Whether a country is in column 2 that day."""
+        found = self._column_2.get(origin)
+        if found is None:
+            found = self._column_2[origin] = self.index.column_2(origin, self.day) is not None
+        return found
+
     def weighed(self, matching: int) -> int:
         """Matching measures without the exemptions that leave nothing to free, as LawIndex.docket weighs them."""
-        for j, freed in self._may_drop:
-            if matching >> j & 1 and not freed & matching:
-                matching &= ~(1 << j)
-        return matching
+        kept = matching
+        for j in numbers_of(matching & self._droppable):
+            if not self._may_drop[j] & matching:
+                kept &= ~(1 << j)
+        return kept
 
     def holding(self, facts: FactsClass) -> int:
         """The measures whose own condition holds for a class of facts; chapter 98 only when it is claimed."""
@@ -207,15 +221,22 @@ class DayLaw:
         docket = SimpleNamespace(facts=tuple(wanted), loading_days=tuple(sorted(loading)), export_days=tuple(sorted(export)))
         case = SimpleNamespace(shipment=shipment, index=self.index, docket=docket, day=self.day)
         own = self.bill(full & self.holding(facts) & ~self.notices, facts, facts.declared)
-        tested = [i for i in numbers if self.measures[i].when is not None]
-        always = full & ~_bits(tested) & self.holding(facts)
         for name, answers in open_facts(cast(Any, case)).items():
+            declared = facts.declared | {name} if name in CONTENTS else facts.declared
             for value, _ in answers:
-                live = always | self._holds(tested, shipment.with_answer(name, value), facts.chapter_98)
-                declared = facts.declared | {name} if name in CONTENTS else facts.declared
-                other = self.bill(live & ~self.notices, facts, declared)
-                if other.terms != own.terms:
+                other = self.bill(full & self._answered(facts, name, value) & ~self.notices, facts, declared)
+                if other is not own and other.terms != own.terms:
                     yield other, name, value
+
+    def _answered(self, facts: FactsClass, name: str, value: Any) -> int:
+        """`holding` with one more answer."""
+        key = (facts, name, value)
+        found = self._answers.get(key)
+        if found is None:
+            asked = self._asking.get(name, 0)
+            shipment = facts.shipment(self.index, self.day).with_answer(name, value)
+            found = self._answers[key] = self.holding(facts) & ~asked | self._holds(numbers_of(asked), shipment, facts.chapter_98)
+        return found
 
     # -- within --------------------------------------------------------------------------------------------------
 
@@ -279,7 +300,8 @@ class DayLaw:
                 if not stands_alone(measure):
                     may_drop.append((j, _bits(whom)))
             subjects.append(tuple(sorted({i for name in measure.subject_to for i in meant(name)} - {j})))
-        self._may_drop = tuple(may_drop)
+        self._may_drop = dict(may_drop)
+        self._droppable = _bits(self._may_drop)
         self._displaced = tuple(map(tuple, displaced))
         self._freed = tuple(map(tuple, freed))
         self._subjects = tuple(subjects)

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import TYPE_CHECKING
+
 from landed.lawbook.index import LawIndex, on_goods
 from landed.lawbook.model import ListRow, Measure
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 class GoodsBook:
@@ -51,6 +57,46 @@ class GoodsBook:
             self.doubtful.append(doubtful)
             found = self._kinds[key] = len(self.held) - 1
         return found
+
+    def kinds_of(self, digits: list[str], day: date, known_on: date | None) -> list[int]:
+        """`kind` of many lines on a day: every list laid over the sorted lines as ranges, each distinct column tested once."""
+        import numpy as np
+
+        order = sorted(range(len(digits)), key=digits.__getitem__)
+        codes = np.array([int(digits[n].ljust(10, "0")) for n in order], np.int64)
+        lengths = np.array([len(digits[n]) for n in order], np.int64)
+        lists = self.index.law.lists
+        marks = np.zeros((len(lists) + len(self._prefixes), len(digits)), np.uint8)
+        for number, rows in enumerate(lists.values()):
+            live = [r for r in rows if r.from_ <= day and (r.to is None or day <= r.to) and (known_on is None or r.published is None or r.published <= known_on)]
+            live.sort(key=lambda r: len(r.code))
+            self._lay(marks[number], codes, lengths, [r.code for r in live], [0 if r.excludes else 1 if r.verified else 2 for r in live])
+        for number, prefix in enumerate(sorted(self._prefixes), len(lists)):
+            self._lay(marks[number], codes, lengths, [prefix], [1])
+        _, first, inverse = np.unique(np.ascontiguousarray(marks.T).view(f"V{len(marks)}").reshape(-1), return_index=True, return_inverse=True)
+        kinds = [self.kind(digits[order[n]], self.index.lists_of(digits[order[n]], day, known_on)) for n in first.tolist()]
+        found = [0] * len(digits)
+        for place, number in zip(order, inverse.reshape(-1).tolist(), strict=True):
+            found[place] = kinds[number]
+        return found
+
+    @staticmethod
+    def _lay(row: np.ndarray, codes: np.ndarray, lengths: np.ndarray, prefixes: list[str], marks: list[int]) -> None:
+        """Mark the sorted lines that begin with each prefix, later prefixes over earlier ones."""
+        import numpy as np
+
+        if not prefixes:
+            return
+        low = np.array([int(p.ljust(10, "0")) for p in prefixes], np.int64)
+        width = np.array([10 ** (10 - len(p)) for p in prefixes], np.int64)
+        starts, ends = np.searchsorted(codes, low), np.searchsorted(codes, low + width)
+        for prefix, start, end, mark in zip(prefixes, starts.tolist(), ends.tolist(), marks, strict=True):
+            if end > start:
+                if len(prefix) > 8:  # an 8-digit line padded with zeros begins with no longer number
+                    part = row[start:end]
+                    part[lengths[start:end] >= len(prefix)] = mark
+                else:
+                    row[start:end] = mark
 
     def _test(self, digits: str, on: dict[str, ListRow], prefixes: tuple[str, ...]) -> tuple[int, int]:
         candidates = dict.fromkeys(self._always)

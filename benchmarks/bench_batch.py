@@ -1,0 +1,93 @@
+"""Lines per second of the batch: totals and one column per programme, with a numpy copy of the same columns beside them.
+
+Usage: python benchmarks/bench_batch.py [--lines 20000000] [--days 12] [--repeat 3] [--threads 2]
+
+Columns are Arrow in memory: hts_code and country_of_origin dictionary-encoded (plain texts in the line that says so),
+customs_value decimal128(14, 2), entry_date date32. Lines are drawn evenly from every 10-digit line and every country, so
+lines with rates per unit (their quantity unstated) and every import measure of the days are in.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from datetime import date, timedelta
+from statistics import median
+
+import numpy as np
+import pyarrow as pa
+
+from landed.duty.batch_frame import estimate_table
+from landed.duty.estimate import Engine, default_engine
+
+LAST = date(2026, 9, 30)
+
+
+def catalogue(engine: Engine, lines: int, days: int, seed: int = 7) -> pa.Table:
+    """Random lines of trade over `days` days of entry, a month apart."""
+    rng = np.random.default_rng(seed)
+    dates = [LAST - timedelta(days=30 * n) for n in range(days)]
+    codes = [f"{code:010d}" for code in engine.schedule.lines(LAST).codes.tolist()]
+    origins = sorted(engine.law.countries)
+    cents = rng.integers(100, 100_000_00, lines)
+    words = np.zeros((lines, 2), np.int64)
+    words[:, 0] = cents
+    return pa.table(
+        {
+            "hts_code": pa.DictionaryArray.from_arrays(pa.array(rng.integers(0, len(codes), lines, dtype=np.int32)), pa.array(codes)),
+            "country_of_origin": pa.DictionaryArray.from_arrays(pa.array(rng.integers(0, len(origins), lines, dtype=np.int16)), pa.array(origins)),
+            "customs_value": pa.Array.from_buffers(pa.decimal128(14, 2), lines, [None, pa.py_buffer(words)]),
+            "entry_date": pa.array(np.array([(d - date(1970, 1, 1)).days for d in dates], np.int32)[rng.integers(0, days, lines)]).cast(pa.date32()),
+        }
+    )
+
+
+def seconds(work, repeat: int) -> float:
+    """Median seconds of a few runs."""
+    times = []
+    for _ in range(repeat):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return median(times)
+
+
+def copy(table: pa.Table) -> None:
+    """A numpy copy of the buffers of a table: the least that any batch must move."""
+    for column in table.columns:
+        for chunk in column.chunks:
+            for buffer in (chunk.indices if pa.types.is_dictionary(chunk.type) else chunk).buffers():
+                if buffer is not None:
+                    np.frombuffer(buffer, np.uint8).copy()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--lines", type=int, default=20_000_000)
+    parser.add_argument("--days", type=int, default=12)
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=2)
+    given = parser.parse_args()
+    engine = default_engine()
+    table = catalogue(engine, given.lines, given.days)
+    start = time.perf_counter()
+    estimate_table(table.slice(0, min(2_000_000, given.lines)), engine, threads=given.threads)
+    first = time.perf_counter() - start
+    start = time.perf_counter()
+    answered = estimate_table(table, engine, threads=given.threads)
+    print(f"law compiled for {given.days} days while the first 2 million lines were priced: {first:.1f} s; first pass over all: {time.perf_counter() - start:.1f} s")
+    n = given.lines / 1e6
+    moved = seconds(lambda: copy(answered), given.repeat)
+    print(f"numpy copy of the same input and output columns   {moved:8.2f} s {n / moved:8.1f} M lines/s")
+    del answered
+    for name, columns, rows in (("totals", "totals", table), ("one column per programme", "programmes", table)):
+        took = seconds(lambda c=columns, t=rows: estimate_table(t, engine, columns=c, threads=given.threads), given.repeat if columns == "totals" else 1)
+        print(f"{name:<49} {took:8.2f} s {n / took:8.1f} M lines/s  {took / moved:5.1f} x the copy")
+    part = table.slice(0, min(given.lines, 4_000_000))
+    plain = part.set_column(0, "hts_code", part.column(0).cast(pa.string())).set_column(1, "country_of_origin", part.column(1).cast(pa.string()))
+    took = seconds(lambda: estimate_table(plain, engine, threads=given.threads), given.repeat)
+    print(f"{'totals, codes and countries as plain texts':<49} {took:8.2f} s {len(part) / 1e6 / took:8.1f} M lines/s")
+
+
+if __name__ == "__main__":
+    main()
