@@ -7,6 +7,7 @@ import hmac
 import json
 import os
 import secrets
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 START = "0" * 64
 _PG_LOCK = 7_310_002
 _BATCH = 5_000
+MOST_NAMED = 20
 FIELDS = ("seq", "at", "workspace_id", "actor", "action", "subject", "detail", "previous")
 
 
@@ -99,34 +101,52 @@ def verify(at: Store | None = None) -> Verdict:
     """Walk the whole log: every hash, the chain, the numbering, and the seal on its end."""
     from sqlalchemy import select
 
+    with (at or store()).begin(reading=True) as connection:
+        rows = connection.execution_options(yield_per=_BATCH).execute(select(audit_log).order_by(audit_log.c.seq)).mappings()
+        counted = _Counted(rows)
+        heads = connection.execution_options(yield_per=1).execute(select(audit_head)).mappings().all()
+        broken = judge(counted, heads)
+    return Verdict(not broken, counted.count, tuple(broken))
+
+
+class _Counted:
+    """Rows, and how many of them were seen."""
+
+    def __init__(self, rows: Iterable[Any]) -> None:
+        self._rows = rows
+        self.count = 0
+
+    def __iter__(self) -> Iterator[Any]:
+        for row in self._rows:
+            self.count += 1
+            yield row
+
+
+def judge(rows: Iterable[Any], heads: Sequence[Any]) -> list[str]:
+    """What does not hold in a log: its records in order, and the row that seals their end."""
     broken: list[str] = []
     previous, count = START, 0
-    with (at or store()).begin() as connection:
-        rows = connection.execution_options(yield_per=_BATCH).execute(select(audit_log).order_by(audit_log.c.seq)).mappings()
-        for row in rows:
-            count += 1
-            if row["seq"] != count and len(broken) < 20:
-                broken.append(f"record {row['seq']}: expected number {count}")
-            if row["previous"] != previous:
-                broken.append(f"record {row['seq']}: does not follow the record before it")
-            if _hash(row) != row["hash"]:
-                broken.append(f"record {row['seq']}: was altered")
-            previous = row["hash"]
-            if len(broken) >= 20:
-                break
-        heads = connection.execute(select(audit_head)).mappings().all()
-    if not broken:
-        if count == 0 and heads:
-            broken.append("the log was emptied")
-        elif count and len(heads) != 1:
-            broken.append("the seal on the end of the log is missing")
-        elif count:
-            head = heads[0]
-            if (head["id"], head["seq"], head["hash"]) != (1, count, previous):
-                broken.append(f"the log ends at record {count}, its seal at {head['seq']}")
-            elif not hmac.compare_digest(head["seal"], _seal(count, previous)):
-                broken.append("the seal on the end of the log is not of this site's key")
-    return Verdict(not broken, count, tuple(broken))
+    for row in rows:
+        count += 1
+        if row["seq"] != count:
+            broken.append(f"record {row['seq']}: expected number {count}")
+        if row["previous"] != previous:
+            broken.append(f"record {row['seq']}: does not follow the record before it")
+        if _hash(row) != row["hash"]:
+            broken.append(f"record {row['seq']}: was altered")
+        previous = row["hash"]
+        if len(broken) >= MOST_NAMED:
+            return broken
+    if broken:
+        return broken
+    if count == 0:
+        return ["the log was emptied"] if heads else []
+    if len(heads) != 1:
+        return ["the seal on the end of the log is missing"]
+    head = heads[0]
+    if (head["id"], head["seq"], head["hash"]) != (1, count, previous):
+        return [f"the log ends at record {count}, its seal at {head['seq']}"]
+    return [] if hmac.compare_digest(head["seal"], _seal(count, previous)) else ["the seal on the end of the log is not of this site's key"]
 
 
 def canonical(data: Any) -> str:

@@ -1,24 +1,30 @@
-"""What a request from outside may not name: files of the server, and addresses the server should not call."""
+"""What a request from outside must be and may not name: values of the stated kinds; no files of the server, no addresses within."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from landed.errors import LandedError
+
+if TYPE_CHECKING:
+    from landed.operations.registry import Operation
 
 FILE_FIELDS = frozenset({"file", "path", "exports", "out", "manifest", "folder", "mapping_file", "into", "to_file"})
 URL_FIELDS = frozenset({"url"})
 READY_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
-def check(operation: str, raw: Mapping[str, Any]) -> None:
-    """Refuse a file outside the data folder, an overlay given as a path, and an address that is not public.
+def check(operation: Operation, raw: Mapping[str, Any]) -> None:
+    """Refuse a value of another kind than stated, a file outside the data folder, an overlay given as a path, and an address that is not public.
 
-    Raises LandedError FILE_REFUSED, BAD_OVERLAY, URL_REFUSED. The command line, which runs as its user, is not bound by this.
+    Raises LandedError INVALID_REQUEST, FILE_REFUSED, BAD_OVERLAY, URL_REFUSED. The command line, which runs as its user, is not bound by this.
     """
+    if operation.name != "estimate":  # which reads every field itself, and is asked most
+        _kinds(_schema(operation), raw, "", 0)
     overlay = raw.get("overlay")
     if overlay is not None and not isinstance(overlay, Mapping) and not READY_NAME.fullmatch(str(overlay)):
         raise LandedError("BAD_OVERLAY", "expected an object or the name of a ready overlay", where="overlay", mend="A file is read by the command line only; send its content as an object.")
@@ -30,6 +36,50 @@ def check(operation: str, raw: Mapping[str, Any]) -> None:
             from landed.doors.api.outward import check_url
 
             check_url(str(raw[name]), where=name)
+
+
+@lru_cache(maxsize=256)
+def _schema(operation: Operation) -> dict[str, Any]:
+    return operation.request_schema()
+
+
+def _kinds(schema: Mapping[str, Any], value: Any, where: str, depth: int) -> None:
+    """Lists where lists are stated, objects where objects, plain values where neither; what a plain value says is the operation's to judge."""
+    if value is None or depth > 6:
+        return
+    kind = schema.get("type")
+    if kind == "array":
+        # A text may list by commas, as a query must.
+        if not isinstance(value, (list, tuple, str)):
+            raise _other(where, "a list", value)
+        if not isinstance(value, str):
+            for number, item in enumerate(value):
+                _kinds(schema.get("items") or {}, item, f"{where}[{number}]", depth + 1)
+                if item is None and schema.get("items"):
+                    raise _other(f"{where}[{number}]", "a value", item)
+    elif kind == "object":
+        if not isinstance(value, Mapping):
+            raise _other(where, "an object", value)
+        for name, item in value.items():
+            _kinds((schema.get("properties") or {}).get(name) or {}, item, f"{where}.{name}".lstrip("."), depth + 1)
+    elif kind in ("string", "integer", "number", "boolean") or "enum" in schema:
+        if isinstance(value, (Mapping, list, tuple)):
+            raise _other(where, "a single value", value)
+    elif "anyOf" in schema:
+        errors = []
+        for choice in schema["anyOf"]:
+            if choice.get("type") == "null":
+                continue
+            try:
+                return _kinds(choice, value, where, depth + 1)
+            except LandedError as error:
+                errors.append(error)
+        raise errors[0]
+
+
+def _other(where: str, expected: str, value: Any) -> LandedError:
+    kind = "a list" if isinstance(value, (list, tuple)) else "an object" if isinstance(value, Mapping) else "nothing" if value is None else f"{str(value)[:40]!r}"
+    return LandedError("INVALID_REQUEST", f"expected {expected}, got {kind}", where=where[:200], mend="See the fields in /openapi.json.")
 
 
 def _file(value: Any, where: str) -> None:
