@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 JSON = "application/json"
 Endpoint = Callable[[Request], Awaitable[Response]]
 
-# What a key must hold for the scope an operation names; a name that is not here needs admin.
-NEEDS = {"schedule": "read", "law": "read", "estimates": "quote", "entries": "quote", **{scope: scope for scope in SCOPES}}
+# What a key must hold for the scope an operation names. Any other name is a room of its own: asking needs quote, changing needs admin.
+NEEDS = {"schedule": "read", "law": "read", **{scope: scope for scope in SCOPES}}
 DATED = ("schedule", "law")  # scopes whose answers change only with the law pack, the schedule and the day
 THREADS = 4
 SECRET = ("key_create", "webhook_add")  # answers that are shown once
@@ -40,7 +40,7 @@ FIELD = re.compile(r"{(\w+)}")
 
 def needed_scope(operation: Operation) -> str:
     """The scope of the four (read, quote, write, admin) that a caller must hold."""
-    return NEEDS.get(operation.scope, "admin")
+    return NEEDS.get(operation.scope, "quote" if operation.read_only else "admin")
 
 
 class Turnstile:
