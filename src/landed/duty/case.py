@@ -46,10 +46,10 @@ class Case:
 
     def docket_on(self, day: date, origin: str) -> Docket:
         request = self.request
+        if not request.claims.chapter_98:
+            return self.index.docket_of(self.line.code, origin, day, request.known_on)
         found = self.index.matches(self.line.code, origin, day, request.known_on)
-        if request.claims.chapter_98:
-            found += self.index.chapter_98(request.claims.chapter_98, day)
-        return self.index.docket(found, day)
+        return self.index.docket(found + self.index.chapter_98(request.claims.chapter_98, day), day)
 
     def _shipment(self, request: Request, standing: Standing) -> Shipment:
         shipment = shipment_of(request, self.index.law.facts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from landed.duty.shipment import Shipment
@@ -30,66 +31,66 @@ APPLIES = Decision("applies")
 NOT_APPLICABLE = Decision("not_applicable")
 
 
+@lru_cache(maxsize=1024)
+def _by(outcome: Outcome, position: int) -> Decision:
+    return Decision(outcome, position)
+
+
 def decide(docket: Docket, shipment: Shipment) -> tuple[Decision, ...]:
     """One decision per measure of the docket, in its order.
 
     A displacer must itself apply. An exemption frees all of a measure, or the part of the value it
-    covers (declared metal content, US content). Cycles are refused by lint; here they end as
-    "does not apply".
+    covers (declared metal content, US content). Measures are settled after all that could displace or free
+    them (`docket.order`); lint refuses cycles, and here one ends as "does not apply".
     """
     measures = docket.measures
-    settled: list[Decision | None] = [None] * len(measures)
-
-    def settle(i: int) -> Decision:
-        done = settled[i]
-        if done is not None:
-            return done
-        settled[i] = NOT_APPLICABLE  # breaks cycles
+    settled: list[Decision] = [NOT_APPLICABLE] * len(measures)
+    for i in docket.order:
         measure = measures[i]
-        settled[i] = verdict = _settle(i) if measure.when is None or shipment.holds(measure.when) else NOT_APPLICABLE
-        return verdict
-
-    def _settle(i: int) -> Decision:
-        measure = measures[i]
+        if measure.when is not None and not shipment.holds(measure.when):
+            continue
         for j in docket.displaced_by[i]:
-            if settle(j).outcome == "applies":
-                return Decision("displaced", j)
-        if measure.effect == "exempt":
-            return _relief(i)
-        less: list[Basis] = []
-        takers: list[int] = []
-        for j in docket.freed_by[i]:
-            relief = settle(j)
-            if relief.outcome == "applies":
-                if not relief.less:
-                    return Decision("exempt", j)
-                for basis in relief.less:
-                    if basis not in less:
-                        less.append(basis)
-                        takers.append(j)
-        return Decision("applies", None, tuple(less), tuple(takers)) if less else APPLIES
+            if settled[j].outcome == "applies":
+                settled[i] = _by("displaced", j)
+                break
+        else:
+            settled[i] = _relief(docket, settled, shipment, i) if measure.effect == "exempt" else _owed(docket, settled, i)
+    return tuple(settled)
 
-    def _relief(i: int) -> Decision:
-        """An exemption's own verdict: `less` empty frees the whole value, else those parts."""
-        measure = measures[i]
-        if not measure.subject_to:
-            return Decision("applies", None, (_complement(measure.leaves),)) if measure.leaves else APPLIES
-        parts: list[Basis] = []
-        subject: int | None = None
-        for j in docket.subjects[i]:
-            covers = measures[j].covers
-            if measures[j].effect == "exempt" or covers == "none" or settle(j).outcome != "applies":
-                continue
-            subject = j if subject is None else subject
-            if covers == "entered_value" or not shipment.declared(covers):
-                return Decision("applies", j)
-            if covers not in parts:
-                parts.append(covers)
-        return Decision("applies", subject, tuple(parts)) if subject is not None else NOT_APPLICABLE
 
-    for i in range(len(measures)):
-        settle(i)
-    return tuple(decision or NOT_APPLICABLE for decision in settled)
+def _owed(docket: Docket, settled: list[Decision], i: int) -> Decision:
+    """A measure that nothing displaces: freed, freed in part, or owed."""
+    less: list[Basis] = []
+    takers: list[int] = []
+    for j in docket.freed_by[i]:
+        relief = settled[j]
+        if relief.outcome == "applies":
+            if not relief.less:
+                return _by("exempt", j)
+            for basis in relief.less:
+                if basis not in less:
+                    less.append(basis)
+                    takers.append(j)
+    return Decision("applies", None, tuple(less), tuple(takers)) if less else APPLIES
+
+
+def _relief(docket: Docket, settled: list[Decision], shipment: Shipment, i: int) -> Decision:
+    """An exemption's own verdict: `less` empty frees the whole value, else those parts."""
+    measure = docket.measures[i]
+    if not measure.subject_to:
+        return Decision("applies", None, (_complement(measure.leaves),)) if measure.leaves else APPLIES
+    parts: list[Basis] = []
+    subject: int | None = None
+    for j in docket.subjects[i]:
+        covers = docket.measures[j].covers
+        if docket.measures[j].effect == "exempt" or covers == "none" or settled[j].outcome != "applies":
+            continue
+        subject = j if subject is None else subject
+        if covers == "entered_value" or not shipment.declared(covers):
+            return _by("applies", j)
+        if covers not in parts:
+            parts.append(covers)
+    return Decision("applies", subject, tuple(parts)) if subject is not None else NOT_APPLICABLE
 
 
 def _complement(leaves: Basis) -> Basis:

@@ -25,6 +25,7 @@ class Docket:
     displaced_by: tuple[tuple[int, ...], ...]
     freed_by: tuple[tuple[int, ...], ...]
     subjects: tuple[tuple[int, ...], ...]  # per exemption: the measures its `subject_to` names
+    order: tuple[int, ...]  # positions so that all that could displace or free a measure comes before it
     facts: tuple[str, ...]
     loading_days: tuple[date, ...]  # thresholds of loaded_before tests still open on the day
     export_days: tuple[date, ...]
@@ -45,6 +46,7 @@ class LawIndex:
     def __init__(self, law: LawBook) -> None:
         self.law = law
         self._active = lru_cache(maxsize=4096)(self._find_active)
+        self._dockets = lru_cache(maxsize=65536)(self._find_docket)
         self._force = lru_cache(maxsize=4096)(self._find_force)
         self._rows = lru_cache(maxsize=32768)(self._find_rows)
         self._preferences = lru_cache(maxsize=4096)(self._find_preferences)
@@ -233,7 +235,7 @@ class LawIndex:
             for basis in (measure.base, measure.covers, measure.leaves):
                 if basis in CONTENT_FACTS:
                     facts.setdefault(CONTENT_FACTS[basis])
-        return Docket(measures, displaced_by, freed_by, subjects, tuple(facts), tuple(sorted(loading)), tuple(sorted(exporting)))
+        return Docket(measures, displaced_by, freed_by, subjects, _settling_order(displaced_by, freed_by, subjects), tuple(facts), tuple(sorted(loading)), tuple(sorted(exporting)))
 
     def turns(self, origin: str) -> tuple[tuple[date, Measure], ...]:
         """(day, measure) for every first day and every day after the last of measures that can cover an origin."""
@@ -259,6 +261,13 @@ class LawIndex:
                 if row.to is not None:
                     days.add(row.to + timedelta(days=1))
         return tuple(sorted(days))
+
+    def docket_of(self, code: str, origin: str, day: date, known_on: date | None = None) -> Docket:
+        """The docket of a line, an origin and a day (cached: catalogues ask for the same lines again and again)."""
+        return self._dockets(code, origin, day, known_on)
+
+    def _find_docket(self, code: str, origin: str, day: date, known_on: date | None) -> Docket:
+        return self.docket(self.matches(code, origin, day, known_on), day)
 
     # -- preferences ---------------------------------------------------------------------------------------------
 
@@ -332,6 +341,25 @@ def frees(exemption: Measure, measure: Measure) -> bool:
     if exemption.frees:
         return any(names(name, measure) for name in exemption.frees)
     return measure.programme == exemption.programme
+
+
+def _settling_order(*needs: tuple[tuple[int, ...], ...]) -> tuple[int, ...]:
+    """Positions ordered so that what each one needs comes first; where needs go in a ring, the later one goes without."""
+    done: dict[int, None] = {}
+    begun: set[int] = set()
+
+    def settle(i: int) -> None:
+        if i in begun:
+            return
+        begun.add(i)
+        for need in needs:
+            for j in need[i]:
+                settle(j)
+        done[i] = None
+
+    for i in range(len(needs[0])):
+        settle(i)
+    return tuple(done)
 
 
 def stands_alone(exemption: Measure) -> bool:
