@@ -66,7 +66,7 @@ class Lane:
     """One programme of the timeline: its row, the spans in percent in which it charges or bars, and whether it is in force."""
 
     row: Any
-    spans: tuple[tuple[float, float, bool], ...]  # left, width, scheduled
+    spans: tuple[tuple[float, float, str], ...]  # left, width, and "", "ahead" (scheduled) or "beyond" (in force, no change known)
     state: str
 
 
@@ -83,7 +83,7 @@ def _lanes(law: str, today: date) -> tuple[tuple[Lane, ...], tuple[tuple[float, 
     lanes = []
     for row in _ask("law_list", on=today.isoformat()).programmes:
         charged = [(m.effective_from, m.effective_to or last) for m in _ask("law_show", name=row.id).measures if m.status == "law" and m.effective_from <= last]
-        spans = tuple((at(a), max(at(b + timedelta(days=1)) - at(a), 0.35), a > today) for a, b in _joined(charged))
+        spans = tuple((at(a), max(at(b + timedelta(days=1)) - at(a), 0.35), kind) for a, b, kind in _cut(_joined(charged), today))
         state = "scheduled" if row.first_day and row.first_day > today else "in force" if row.in_force else "ended"
         lanes.append(Lane(row, spans, state))
     order = {"in force": 0, "scheduled": 1, "ended": 2}
@@ -100,6 +100,19 @@ def _joined(spans: list[tuple[date, date]]) -> list[tuple[date, date]]:
             found[-1] = (found[-1][0], max(found[-1][1], last))
         else:
             found.append((first, last))
+    return found
+
+
+def _cut(spans: list[tuple[date, date]], today: date) -> list[tuple[date, date, str]]:
+    """Spans cut at today: what stands, what goes on if nothing changes, what is scheduled."""
+    found: list[tuple[date, date, str]] = []
+    for first, last in spans:
+        if first > today:
+            found.append((first, last, "ahead"))
+        elif last <= today:
+            found.append((first, last, ""))
+        else:
+            found += [(first, today, ""), (today + timedelta(days=1), last, "beyond")]
     return found
 
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from nicegui import core, ui  # where it is not installed, importing this module says so
 
 from landed.doors.web.render import HERE
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-def mount_web(app: FastAPI) -> None:
+def mount_web(app: FastAPI, settings: Any = None) -> None:
     """Add every page to `app`. Call it last: the pages answer every path that no earlier route takes.
 
-    NiceGUI holds one app a process; a second app shares its pages.
+    `settings` are those of the API's app, which this app carries when it is one. NiceGUI holds one app a process; a second app shares its pages.
     """
-    from nicegui import core, ui
     from starlette.staticfiles import StaticFiles
 
     from landed.doors.web import calculator, documents, law_pages
