@@ -15,8 +15,10 @@ from landed.lawbook.index import names
 from landed.lawbook.load import parse_yaml, read_facts_mapping
 from landed.lawbook.model import LawBook, ListRow, Measure, Programme
 from landed.lawbook.programme import day_of, read_programme
+from landed.lawbook.rate_text import parse_law_rate
+from landed.lawbook.template import filled, split_name
 
-KEYS = {"overlay", "title", "programmes", "end", "replace", "lists", "facts"}
+KEYS = {"overlay", "title", "programmes", "end", "replace", "lists", "facts", "floors"}
 READY = "overlays"  # ready overlays of a pack: law/us/overlays/NAME.yaml
 
 
@@ -27,7 +29,7 @@ def overlaid(law: LawBook, overlay: Any) -> LawBook:
     Raises LandedError BAD_OVERLAY (unreadable, unknown names) or BAD_LAW_FILE (a programme that does not read).
     """
     content = read_overlay(overlay)
-    if not any(content.get(key) for key in ("programmes", "end", "replace", "lists", "facts")):
+    if not any(content.get(key) for key in ("programmes", "end", "replace", "lists", "facts", "floors")):
         return law
     return _overlaid(law, json.dumps(content, sort_keys=True, default=str))
 
@@ -52,6 +54,8 @@ def _overlaid(law: LawBook, canonical: str) -> LawBook:
     for row in content.get("end") or ():
         _check_end(row)
         programmes = _ended(programmes, str(row["name"]), day_of(row["from"], "overlay.end"))
+    if content.get("floors"):
+        programmes = _floors(programmes, content["floors"])
     lists = dict(law.lists)
     for name, codes in (content.get("lists") or {}).items():
         lists[str(name)] = tuple(ListRow(str(code).replace(".", ""), date.min, None) for code in codes)
@@ -71,13 +75,22 @@ def _overlaid(law: LawBook, canonical: str) -> LawBook:
 
 
 def read_overlay(overlay: Any) -> dict[str, Any]:
-    """An overlay as a mapping; raises BAD_OVERLAY."""
+    """An overlay as a mapping, its parameters filled; raises BAD_OVERLAY.
+
+    A ready overlay may be named with parameters: "section_301_on_country country=IN rate_pct=25", or {use: NAME, country: IN}.
+    """
+    given: dict[str, Any] = {}
+    if isinstance(overlay, Mapping) and "use" in overlay:
+        given = {str(k): v for k, v in overlay.items() if k != "use"}
+        overlay = str(overlay["use"])
     if isinstance(overlay, Mapping):
         content = dict(overlay)
     else:
         path = Path(str(overlay))
         if not path.exists():
-            ready = Path(__file__).resolve().parent.parent / "law" / "us" / READY / f"{overlay}.yaml"
+            name, marks = split_name(str(overlay)) if str(overlay).strip() else ("", {})
+            given = {**marks, **given}
+            ready = Path(__file__).resolve().parent.parent / "law" / "us" / READY / f"{name}.yaml"
             if not ready.exists():
                 raise LandedError("BAD_OVERLAY", f"no overlay file or ready overlay {str(overlay)!r}", where="overlay", mend="Give a path to a YAML file, or a name from `landed law overlays`.")
             path = ready
@@ -87,6 +100,8 @@ def read_overlay(overlay: Any) -> dict[str, Any]:
             content = parse_yaml(path.read_bytes(), path.name)
         except LandedError as broken:
             raise LandedError("BAD_OVERLAY", broken.detail, where="overlay", mend="See docs/law-format.md.") from None
+    if content.get("parameters") or given:
+        content = filled(content, given, str(content.get("overlay") or "the overlay"))
     unknown = sorted(set(map(str, content)) - KEYS)
     if unknown:
         raise LandedError("BAD_OVERLAY", f"unknown key {unknown[0]!r}", where="overlay", mend=f"Known keys: {', '.join(sorted(KEYS))}.")
@@ -126,4 +141,29 @@ def _ended(programmes: dict[str, Programme], name: str, day: date) -> dict[str, 
         out[key] = replace(programme, measures=tuple(kept))
     if not hit:
         raise LandedError("BAD_OVERLAY", f"nothing is named {name!r} in the law", where="overlay.end", mend="Use a programme id, a heading, or a pattern such as us.s232.*.")
+    return out
+
+
+def _floors(programmes: dict[str, Programme], row: Any) -> dict[str, Programme]:
+    """Every floor ("total 15%") at another total from a day on; a spell that holds on that day is cut in two."""
+    if not isinstance(row, Mapping) or set(row) != {"to", "from"}:
+        raise LandedError("BAD_OVERLAY", f"floors: expected {{to, from}}, got {row!r}", where="overlay.floors", mend='Such as {to: "total 20%", from: 2027-01-01}.')
+    try:
+        rate = parse_law_rate(str(row["to"]))
+    except LandedError as bad:
+        raise LandedError("BAD_OVERLAY", f"floors: {bad.detail}", where="overlay.floors.to", mend='Such as "total 20%".') from None
+    day = day_of(row["from"], "overlay.floors")
+    if rate.kind != "total":
+        raise LandedError("BAD_OVERLAY", f"floors: expected a total, got {row['to']!r}", where="overlay.floors.to", mend='Such as "total 20%".')
+    out = {}
+    for key, programme in programmes.items():
+        measures: list[Measure] = []
+        for measure in programme.measures:
+            if measure.rate is None or measure.rate.kind != "total" or (measure.to is not None and measure.to < day):
+                measures.append(measure)
+                continue
+            if measure.from_ < day:
+                measures.append(replace(measure, to=day - timedelta(days=1)))
+            measures.append(replace(measure, id=f"{measure.id}~floor", rate=rate, from_=max(measure.from_, day)))
+        out[key] = replace(programme, measures=tuple(measures))
     return out
