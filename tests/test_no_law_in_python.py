@@ -25,8 +25,6 @@ EXAMPLE = re.compile(r"\bsuch as\b|\bSuch as\b|\bfor example\b|landed (?:quote|c
 
 # (file, literal): why it is not law.
 ALLOWED: dict[tuple[str, str], str] = {
-    ("duty/estimate.py", "22"): "goods that may bear internal revenue tax: a warning, never an amount",
-    ("duty/estimate.py", "24"): "goods that may bear internal revenue tax: a warning, never an amount",
     ("schedule/succession.py", "0123456789"): "the digits, tried one by one for mistyped codes",
 }
 

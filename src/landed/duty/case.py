@@ -9,7 +9,7 @@ from landed.duty.assess import Assessment, Column, assess, choose_column
 from landed.duty.model import Claims, Request, Warning_
 from landed.duty.shipment import Shipment, shipment_of
 from landed.errors import LandedError
-from landed.lawbook.index import Docket, LawIndex, lapsed
+from landed.lawbook.index import CONTENT_FACTS, Docket, LawIndex, lapsed
 from landed.schedule.lookup import Line, Schedule
 
 
@@ -23,6 +23,7 @@ class Standing:
     warnings: tuple[Warning_, ...] = ()
 
 
+AMOUNT_FACTS = (*dict.fromkeys(CONTENT_FACTS.values()), "polarity_degrees")  # facts that amounts are made of
 NO_CLAIM = Standing(None, None, "")
 
 
@@ -38,6 +39,8 @@ class Case:
         self.standing = self.stand(request.claims.spi, self.day)
         self.shipment = self._shipment(request, self.standing)
         self.docket = self.docket_on(self.day, request.origin)
+        self._conditions = tuple(m.when for m in self.docket.measures if m.when is not None)
+        self._assessed: dict[tuple[tuple[bool, ...], tuple[object, ...]], Assessment] = {}
         self.column = self.column_on(self.line, request.origin, self.day, self.standing)
 
     def line_on(self, day: date) -> Line:
@@ -101,8 +104,15 @@ class Case:
         return assess(self.docket, self.shipment, self.line, self.column)
 
     def assess_as(self, shipment: Shipment) -> Assessment:
-        """The duty on the day of entry for a variation of the facts (only what is owed)."""
-        return assess(self.docket, shipment, self.line, self.column, owed_only=True)
+        """The duty on the day of entry for a variation of the facts (only what is owed).
+
+        Variations under which the same conditions hold on the same amounts are one assessment.
+        """
+        key = (tuple(shipment.holds(when) for when in self._conditions), tuple(shipment.stated.get(fact) for fact in AMOUNT_FACTS))
+        found = self._assessed.get(key)
+        if found is None:
+            found = self._assessed[key] = assess(self.docket, shipment, self.line, self.column, owed_only=True)
+        return found
 
     def assess_on(self, day: date, *, origin: str | None = None, line: Line | None = None) -> Assessment:
         """The duty of the same goods on another day (or from another origin), dates of shipment left aside."""

@@ -28,8 +28,8 @@ from landed.lawbook.load import load_law
 from landed.lawbook.model import LawBook
 from landed.schedule.lookup import Schedule
 
+UNSURE = ("UNVERIFIED_FACT", "POSSIBLE_AD_CVD", "NOT_ENCODED")  # warnings that keep an answer from being complete
 METALS = ("steel_content", "aluminum_content", "copper_content")
-EXCISE_CHAPTERS = ("22", "24")  # internal revenue taxes may be due (26 U.S.C. chapters 51 and 52); never guessed
 
 
 class Engine:
@@ -101,14 +101,14 @@ def _answer(case: Case, depth: str) -> Estimate:
     known += ad_cvd
     warnings = _warnings(case, now, found)
     charges = sum((amount for _, amount in request.charges), ZERO)
-    taxes = None if case.line.code[:2] in EXCISE_CHAPTERS else ZERO
+    taxes = None if case.line.code[:2] in law.excise_chapters else ZERO
     landed = None if duty is None or fees is None or taxes is None else request.value + duty + fees + taxes + charges
     status: Status = "complete"
     if prohibited is not None:
         status = "refused"
     elif duty is None:
         status = "partial"
-    elif any(q.affects == "duty" for q in questions) or any(w.code in ("UNVERIFIED_FACT", "POSSIBLE_AD_CVD") for w in warnings):
+    elif any(q.affects == "duty" for q in questions) or any(w.code in UNSURE for w in warnings):
         status = "estimated"
     if orders_unknown or prohibited:
         low = high = None
@@ -232,8 +232,10 @@ def _warnings(case: Case, now: Assessment, found: tuple[Component, ...]) -> tupl
         out.append(
             Warning_("CONTENT_COUNTED_TWICE", f"No content of {' and '.join(whole)} is declared, so each duty takes the whole value.", "Declare the value of each metal content; together they are at most the whole.")
         )
-    if line.code[:2] in EXCISE_CHAPTERS:
+    if line.code[:2] in law.excise_chapters:
         out.append(Warning_("EXCISE_NOT_INCLUDED", "Internal revenue tax may be due on goods of this chapter and is not included.", "Add the tax from 26 U.S.C. chapters 51 and 52."))
+    if case.request.transport_mode is None:
+        out.append(Warning_("TRANSPORT_MODE_NOT_STATED", "The harbor maintenance fee is due on cargo that arrives by vessel; it is not in the fees or the landed cost.", "State transport_mode."))
     out.extend(fee_warnings(case))
     small = low_value_warning(case)
     if small is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -139,7 +140,10 @@ def read_amount(raw: object, where: str) -> Decimal:
     """A non-negative finite decimal; raises INVALID_VALUE."""
     if isinstance(raw, bool) or not isinstance(raw, (int, float, str, Decimal)):
         raise LandedError("INVALID_VALUE", f"expected a number, got {_kind(raw)}", where=where, mend='Write it as a decimal text such as "10000.00".')
-    text = str(raw).strip().replace(",", "").removeprefix("$")
+    text = str(raw).strip().removeprefix("$")
+    if "," in text:
+        # Commas only as thousands marks: "10,00" may mean ten or a thousand, so it is refused.
+        text = text.replace(",", "") if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", text) else "?"
     try:
         amount = Decimal(text)
     except InvalidOperation:

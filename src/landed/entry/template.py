@@ -135,9 +135,9 @@ def _check(page: Any, row: int, column: int, last_row: int, last_column: int, ch
     elif check == "percent":
         rule = {"validate": "decimal", "criteria": "between", "minimum": 0, "maximum": 100, "error_message": "A percent from 0 to 100."}
     elif check == "day":
-        from datetime import date
+        from landed.lawbook.load import load_law
 
-        rule = {"validate": "date", "criteria": ">=", "value": date(2018, 1, 1), "error_message": "A day, year-month-day."}
+        rule = {"validate": "date", "criteria": ">=", "value": load_law().covers_from, "error_message": "A day, year-month-day."}
     elif check == "code":
         rule = {"validate": "length", "criteria": "between", "minimum": 8, "maximum": 13, "error_message": "8 or 10 digits, dots optional."}
     else:

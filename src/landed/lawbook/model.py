@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from landed.lawbook.rate import Rate
 
@@ -173,8 +173,7 @@ class Fact:
     evidence: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ListRow:
+class ListRow(NamedTuple):
     """One row of a goods list: a code or prefix (4 to 10 digits), inclusive days, whether it takes out."""
 
     code: str
@@ -246,6 +245,7 @@ class LawBook:
     countries: dict[str, str]  # ISO 3166 alpha-2 -> English name
     preferences: tuple[Preference, ...]
     column_2: tuple[tuple[str, date, date | None, str], ...]  # (ISO2, from, to, cite)
+    excise_chapters: tuple[str, ...] = ()  # chapters on which internal revenue tax may be due; never guessed
     gaps: tuple[CoverageGap, ...] = ()
     tables: dict[str, object] = field(default_factory=dict)  # fees, chapter 98, de minimis: plain dated data
 
