@@ -93,11 +93,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 def _lifespan(settings: Settings) -> Callable[[Any], Any]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        import gc
+
         from anyio import to_thread
 
         from landed.operations.engine import engine
 
         await to_thread.run_sync(engine)
+        gc.collect()
+        gc.freeze()  # the law is never garbage: a full collection over it would hold every answer up
         runner = None
         if settings.run_jobs:
             from landed.doors.api.background import Background
