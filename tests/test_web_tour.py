@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "web"))
-from tour import CHROMIUM, FLAGS, Visitor, axe_source, server  # noqa: E402
+from tour import CHROMIUM, FLAGS, Visitor, axe_source, server
 
 pytest.importorskip("nicegui", reason="the web pages need landed[web]")
 playwright_api = pytest.importorskip("playwright.sync_api", reason="the walk needs the Python package playwright")

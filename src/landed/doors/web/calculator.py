@@ -116,7 +116,7 @@ class Session:
             fresh = State.read(read_box(said))
             same = (fresh.code, fresh.origin) == (state.code, state.origin)
             # Answers belong to the goods: another code or origin asks anew.
-            kept = {"answers": state.answers, "spi": state.spi, "chapter_98": state.chapter_98, "exclusions": state.exclusions, "orders": state.orders} if same else {}
+            kept: dict[str, Any] = {"answers": state.answers, "spi": state.spi, "chapter_98": state.chapter_98, "exclusions": state.exclusions, "orders": state.orders} if same else {}
             self.state = replace(fresh, **kept, known_on=state.known_on, span=state.span)
         elif act in ("answer", "fill"):
             self.state = state.answered(name, value)
@@ -162,7 +162,8 @@ def _given_back(state: State, name: str) -> State:
         return replace(state, exclusions=tuple(x for x in state.exclusions if x != rest))
     if kind == "order":
         return replace(state, orders=tuple(x for x in state.orders if x != rest))
-    return replace(state, **{kind: ""}) if kind in ("spi", "chapter_98") else state
+    empty: dict[str, Any] = {kind: ""}
+    return replace(state, **empty) if kind in ("spi", "chapter_98") else state
 
 
 def pages() -> None:

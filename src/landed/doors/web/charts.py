@@ -110,6 +110,7 @@ def steps(found: History, entry: date | None, *, near: bool = False) -> StepChar
     spells = [s for s in found.spells if s.to >= since and s.from_ <= until]
     highest = max([float(s.rate_pct) for s in spells if s.rate_pct is not None], default=0.0)
     every, top = _scale(highest)
+    peak = max((s for s in spells if s.rate_pct), key=lambda s: s.rate_pct or 0, default=None)
     shown: list[Step] = []
     for spell in spells:
         left, right = at(max(spell.from_, since)), at(min(spell.to, until) + timedelta(days=1))
@@ -117,7 +118,7 @@ def steps(found: History, entry: date | None, *, near: bool = False) -> StepChar
         text = wording.percent(spell.rate_pct) or "not known"
         causes = "\n".join(wording.days_in(cause) for cause in spell.causes)
         tip = f"{text} from {wording.day(spell.from_, short=True)} to {wording.day(spell.to, short=True)}\n{causes}"
-        shown.append(Step(left, round(right - left, 3), up, text, right - left >= NARROW, tip, spell.from_ > found.today, spell.from_.isoformat()))
+        shown.append(Step(left, round(right - left, 3), up, text, right - left >= NARROW or spell is peak, tip, spell.from_ > found.today, spell.from_.isoformat()))
     years = range(since.year, until.year + 1)
     ticks = [(at(date(year, 1, 1)), str(year)) for year in years if since <= date(year, 1, 1) <= until]
     said = f"Duty as a percent of value from {since.year} to {until.year}: " + "; ".join(f"{s.text} from {s.since}" for s in shown)
@@ -218,6 +219,11 @@ class Ranked:
     low: float
     high: float
     chosen: bool
+
+    @property
+    def ranged(self) -> bool:
+        """Whether open questions span a range."""
+        return self.high > self.low
 
 
 def ranking(found: Comparison, wanted: Sequence[str], chosen: str) -> tuple[Ranked, ...]:

@@ -30,8 +30,9 @@ def routes(app: FastAPI) -> None:
     """Add the pages and the worksheet downloads."""
     from starlette.routing import Route
 
-    for path, function in {"/entry": entry, "/entry/worksheet.xlsx": worksheet, "/entry/worksheet.csv": worksheet, "/entry/audit": audit}.items():
-        app.router.routes.append(Route(path, page(function, HERE) if path != "/entry/audit" else function, methods=["GET", "POST"] if path == "/entry/audit" else ["GET"]))
+    for path, function in {"/entry": entry, "/entry/worksheet.xlsx": worksheet, "/entry/worksheet.csv": worksheet}.items():
+        app.router.routes.append(Route(path, page(function, HERE), methods=["GET"]))
+    app.router.routes.append(Route("/entry/audit", audit, methods=["GET", "POST"]))
 
 
 def _given(request: Request) -> dict[str, str]:
@@ -73,8 +74,8 @@ def entry(request: Request) -> Response:
     rows = [(row.split("\t") + [""] * len(COLUMNS))[: len(COLUMNS)] for row in given.get("lines", "").splitlines() if row.strip()][:MOST_LINES]
     rows += [[""] * len(COLUMNS)] * max(0, 4 - len(rows))
     wrong: dict[int, list[str]] = {}
-    for error in (problem.extra.get("errors", []) if problem else []):
-        wrong.setdefault(int(error.get("line") or 0), []).append(f"{str(error['where']).partition(', ')[2] or error['where']}: {error['detail']}. {error['mend']}")
+    for each in problem.extra.get("errors", []) if problem else []:
+        wrong.setdefault(int(each.get("line") or 0), []).append(f"{str(each['where']).partition(', ')[2] or each['where']}: {each['detail']}. {each['mend']}")
     query = urlencode({k: v for k, v in given.items() if v and k != "first"})
     body = render.html("entry.html", given=given, rows=rows, columns=COLUMNS, charges=CHARGES, modes=MODES, incoterms=INCOTERMS, found=found, problem=problem, wrong=wrong, query=query, countries=render.countries(), zero=Decimal(0))
     return document("Entry", HERE, body)

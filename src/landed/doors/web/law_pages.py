@@ -78,7 +78,7 @@ def _lanes(law: str, today: date) -> tuple[tuple[Lane, ...], tuple[tuple[float, 
     days = (last - first).days or 1
 
     def at(day: date) -> float:
-        return min(max((day - first).days * 100 / days, 0.0), 100.0)
+        return float(min(max((day - first).days * 100 / days, 0.0), 100.0))
 
     lanes = []
     for row in _ask("law_list", on=today.isoformat()).programmes:

@@ -53,14 +53,9 @@ def products(request: Request) -> Response:
     highest = max([total for _, total, _ in totals] + ([what_if[0]] if what_if else []), default=Decimal(0)) or Decimal(1)
     body = render.html(
         "products.html", rows=rows, days=days, totals=totals, what_if=what_if, highest=highest, top=top, overlay=overlay, overlays=ask("law_overlays", {}).overlays,
-        problem=problem, fresh=_fresh(request, known), countries=render.countries(), number=number,
+        problem=problem, fresh=_fresh(request, known), countries=render.countries(),
     )  # fmt: skip
     return document("Products", HERE, body)
-
-
-def number(text: str | None) -> Decimal | None:
-    """The amount in a text, None for none."""
-    return None if text is None else Decimal(text)
 
 
 def _every() -> list[Any]:

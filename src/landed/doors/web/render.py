@@ -30,7 +30,7 @@ def environment() -> Environment:
     found = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     for name in ("money", "change", "percent", "day", "days_in", "sentence", "basis", "sign", "answer"):
         found.filters[name] = getattr(wording, name)
-    found.globals.update(STATUS=wording.STATUS, ANSWER=wording.ANSWER, ANSWER_MEANS=wording.ANSWER_MEANS, EFFECT=wording.EFFECT, KIND=wording.KIND, MINUS=wording.MINUS)
+    found.globals.update(STATUS=wording.STATUS, ANSWER=wording.ANSWER, ANSWER_MEANS=wording.ANSWER_MEANS, EFFECT=wording.EFFECT, KIND=wording.KIND, MINUS=wording.MINUS, number=wording.number)
     return found
 
 

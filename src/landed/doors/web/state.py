@@ -48,8 +48,9 @@ class State:
         """The state in a query; an empty one is the example of the first visit."""
         given = {str(k): str(v)[:LONGEST].strip() for k, v in query.items() if str(v).strip()}
         if not any(given.get(name) for name in ("code", "origin", "value")):
-            return cls(**{**starters()["first"], **({"on": given["on"]} if given.get("on") else {})}, first=True)
-        found = {name: given[name] for name in PLAIN if name in given}
+            example: dict[str, Any] = {**starters()["first"], **({"on": given["on"]} if given.get("on") else {})}
+            return cls(**example, first=True)
+        found: dict[str, Any] = {name: given[name] for name in PLAIN if name in given}
         return cls(
             **{**found, "on": found.get("on") or date.today().isoformat(), "currency": found.get("currency", "USD").upper()},
             exclusions=tuple(filter(None, given.get("exclusions", "").split(","))),

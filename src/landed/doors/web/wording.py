@@ -82,6 +82,11 @@ def basis(name: str) -> str:
     return BASIS.get(name, name.replace("_", " "))
 
 
+def number(text: str | None) -> Decimal | None:
+    """The amount in a text of an answer, None for none."""
+    return None if text is None else Decimal(text)
+
+
 def sign(amount: Decimal | None) -> str:
     """up, down or same: the class that colours a change."""
     return "same" if not amount else "up" if amount > _ZERO else "down"
