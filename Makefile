@@ -8,8 +8,8 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 # What `make test` installs: the extras whose code the tests run, and the system packages they need.
-TEST_EXTRAS     := charts,frames,web,matching,dev
-SYSTEM_PACKAGES :=
+TEST_EXTRAS     := charts,frames,web,mcp,matching,dev
+SYSTEM_PACKAGES := postgresql
 
 .PHONY: demo test lint types contracts law pages system clean help
 .DEFAULT_GOAL := help

@@ -17,7 +17,6 @@ import pytest
 pytest.importorskip("fastapi")
 
 from starlette.testclient import TestClient
-from store_support import REQUEST  # type: ignore[import-not-found]
 
 import landed
 from landed.doors.api.app import create_app
@@ -29,6 +28,7 @@ from landed.doors.api.settings import Settings
 from landed.operations.registry import operations
 from landed.store.actor import SCOPES
 from landed.store.database import forget_stores
+from store_support import REQUEST  # type: ignore[import-not-found]
 
 HERE = "http://127.0.0.1:8080"
 

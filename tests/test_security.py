@@ -17,7 +17,6 @@ import pytest
 pytest.importorskip("fastapi")
 
 from starlette.testclient import TestClient
-from store_support import REQUEST  # type: ignore[import-not-found]
 
 from landed.doors.api import outward
 from landed.doors.api.app import create_app
@@ -25,6 +24,7 @@ from landed.doors.api.files import check_content, safe_cell
 from landed.doors.api.settings import Settings
 from landed.errors import LandedError
 from landed.store.database import forget_stores
+from store_support import REQUEST  # type: ignore[import-not-found]
 
 HERE = "http://127.0.0.1:8080"
 

@@ -14,7 +14,6 @@ import pytest
 pytest.importorskip("sqlalchemy")
 
 from sqlalchemy import select, text
-from store_support import REQUEST, postgres_url  # type: ignore[import-not-found]
 
 from landed.errors import LandedError
 from landed.operations import keys, products, saved, watches
@@ -26,6 +25,7 @@ from landed.store.database import Store, forget_stores, store
 from landed.store.replies import once
 from landed.store.tables import audit_log, metadata
 from landed.store.tables import products as products_table
+from store_support import REQUEST, postgres_url  # type: ignore[import-not-found]
 
 TOY = products.ProductRequest(sku="T-1", title="Toy bear", hts_code="9503000073", country_of_origin="China", unit_value="3.50", units_per_year="1000", evidence={"ruling": "NY N123456"})
 

@@ -18,7 +18,7 @@ INSTRUCTIONS = (
     "US import duty of any day, with the law cited. Start with `estimate` (hts_code, country_of_origin, customs_value in US dollars, entry_date). "
     "Answer its `questions` by sending the request again with `answers`. null is unknown, never zero; say so. Quote headings and citations from the answer, not from memory."
 )
-RESOURCES = {
+RESOURCES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "law://coverage": ("Coverage of the law pack", "law_coverage", {}),
     "law://programmes": ("Programmes of the law pack", "law_list", {}),
     "law://overlays": ("Ready what-ifs", "law_overlays", {}),
@@ -59,14 +59,14 @@ def make_server(*, read_only: bool = False) -> Server[Any]:
         except LandedError as error:
             problem = json.loads(json.dumps(error.to_dict(), default=str))
             said = f"{error} {json.dumps(error.extra, default=str)[:2000]}" if error.extra else str(error)
-            return types.CallToolResult(content=[types.TextContent(type="text", text=said)], structuredContent={"error": problem}, isError=True)
-        return types.CallToolResult(content=[types.TextContent(type="text", text=words)], structuredContent=data)
+            return types.CallToolResult(content=[types.TextContent(type="text", text=said)], structured_content={"error": problem}, is_error=True)
+        return types.CallToolResult(content=[types.TextContent(type="text", text=words)], structured_content=data)
 
     async def list_resources(_: Any, __: Any) -> types.ListResourcesResult:
-        return types.ListResourcesResult(resources=[types.Resource(name=title, uri=uri, mimeType="application/json") for uri, (title, _, _) in RESOURCES.items()])
+        return types.ListResourcesResult(resources=[types.Resource(name=title, uri=uri, mime_type="application/json") for uri, (title, _, _) in RESOURCES.items()])
 
     async def list_templates(_: Any, __: Any) -> types.ListResourceTemplatesResult:
-        return types.ListResourceTemplatesResult(resourceTemplates=[types.ResourceTemplate(name=title, uriTemplate=uri, mimeType="application/json") for uri, (title, _, _) in TEMPLATES.items()])
+        return types.ListResourceTemplatesResult(resource_templates=[types.ResourceTemplate(name=title, uri_template=uri, mime_type="application/json") for uri, (title, _, _) in TEMPLATES.items()])
 
     async def read_resource(_: Any, params: types.ReadResourceRequestParams) -> types.ReadResourceResult:
         from mcp import MCPError
@@ -76,7 +76,7 @@ def make_server(*, read_only: bool = False) -> Server[Any]:
             _, data = await to_thread.run_sync(answer, operation, raw)
         except LandedError as error:
             raise MCPError(-32002, str(error), json.loads(json.dumps(error.to_dict(), default=str))) from None
-        return types.ReadResourceResult(contents=[types.TextResourceContents(uri=params.uri, mimeType="application/json", text=json.dumps(data))])
+        return types.ReadResourceResult(contents=[types.TextResourceContents(uri=params.uri, mime_type="application/json", text=json.dumps(data))])
 
     return Server(
         "landed",
@@ -118,12 +118,12 @@ def _tool(operation: Operation) -> Any:
 
     hints = types.ToolAnnotations(
         title=operation.summary,
-        readOnlyHint=operation.read_only,
-        destructiveHint=None if operation.read_only else operation.name.endswith(("_remove", "_revoke", "_archive", "_cancel", "roll_back")),
-        idempotentHint=operation.read_only or operation.name.endswith(("_save", "_archive", "_revoke", "_cancel")) and operation.name != "estimate_save",
-        openWorldHint=operation.name in ("data_pull", "webhook_add"),
+        read_only_hint=operation.read_only,
+        destructive_hint=None if operation.read_only else operation.name.endswith(("_remove", "_revoke", "_archive", "_cancel", "roll_back")),
+        idempotent_hint=operation.read_only or operation.name.endswith(("_save", "_archive", "_revoke", "_cancel")) and operation.name != "estimate_save",
+        open_world_hint=operation.name in ("data_pull", "webhook_add"),
     )
-    return types.Tool(name=operation.name, title=operation.summary, description=operation.description, inputSchema=operation.request_schema(), outputSchema=answer_schema(operation), annotations=hints)
+    return types.Tool(name=operation.name, title=operation.summary, description=operation.description, input_schema=operation.request_schema(), output_schema=answer_schema(operation), annotations=hints)
 
 
 def _exact(raw: Mapping[str, Any]) -> dict[str, Any]:

@@ -133,8 +133,8 @@ def start(request: BatchRequest) -> Batch:
     for name in ("columns", "defaults"):
         if not isinstance(getattr(request, name) or {}, dict):
             raise LandedError("INVALID_REQUEST", "expected an object", where=name, mend="Give names and values.")
-    for number, row in enumerate([*(request.requests or ()), request.defaults or {}]):
-        if isinstance(row, dict) and isinstance(row.get("overlay"), str):
+    for number, each in enumerate([*(request.requests or ()), request.defaults or {}]):
+        if isinstance(each, dict) and isinstance(each.get("overlay"), str):
             raise LandedError("BAD_OVERLAY", "expected the content of the overlay", where=f"requests[{number}].overlay", mend="Give the overlay as an object.")
     said = {"requests": request.requests, "columns": request.columns, "defaults": request.defaults}
     row: dict[str, Any] = {

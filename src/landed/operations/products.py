@@ -194,7 +194,7 @@ def list_(request: ProductsRequest) -> Products:
     """Products of the workspace, newest first. Raises LandedError INVALID_REQUEST for a bad limit or cursor."""
     from landed.store.database import store
     from landed.store.rows import page
-    from landed.store.tables import SEALED, products
+    from landed.store.tables import products
 
     with store().begin(reading=True) as connection:
         only = () if request.archived else (products.c.archived.is_(False),)
@@ -207,7 +207,7 @@ def show(request: SkuRequest) -> Product:
     """One product by its SKU. Raises LandedError NOT_FOUND."""
     from landed.store.database import store
     from landed.store.rows import one
-    from landed.store.tables import SEALED, products
+    from landed.store.tables import products
 
     with store().begin(reading=True) as connection:
         return _product(one(connection, products, "product", sku=request.sku))

@@ -11,7 +11,6 @@ from landed.operations.keys import moment
 from landed.operations.registry import operation
 
 
-
 @dataclass(frozen=True, slots=True)
 class SaveRequest:
     """An estimate to make and keep."""
@@ -144,7 +143,7 @@ def list_(request: SavedPageRequest) -> SavedPage:
     """Saved estimates of the workspace in short, newest first. Raises LandedError INVALID_REQUEST for a bad limit or cursor."""
     from landed.store.database import store
     from landed.store.rows import page
-    from landed.store.tables import SEALED, saved_estimates
+    from landed.store.tables import saved_estimates
 
     with store().begin(reading=True) as connection:
         rows, following = page(connection, saved_estimates, request.limit, request.cursor)

@@ -78,7 +78,7 @@ def record(connection: Connection, action: str, subject: str, detail: dict[str, 
         connection.execute(text(f"SELECT pg_advisory_xact_lock({_PG_LOCK})"))
     head = connection.execute(select(audit_head)).mappings().first()
     who = actor()
-    row = {
+    row: dict[str, Any] = {
         "seq": (head["seq"] if head else 0) + 1,
         "at": now().isoformat(timespec="microseconds"),
         "workspace_id": who.workspace,

@@ -86,7 +86,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.router.routes.append(Route(path, answer, methods=["GET"], name=path.strip("/")))
     for path in ("/v1/{rest:path}", "/v1", "/health", "/metrics", "/openapi.json", "/docs"):
         app.router.routes.append(Route(path, nothing, methods=every, name="nothing"))
-    app.add_middleware(Guard, settings=settings, metrics=metrics, doorkeeper=doorkeeper, limits=RateLimits())  # type: ignore[arg-type]
+    app.add_middleware(Guard, settings=settings, metrics=metrics, doorkeeper=doorkeeper, limits=RateLimits())
     return app
 
 

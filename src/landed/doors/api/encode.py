@@ -74,7 +74,7 @@ def _expression(name: str, hint: Any, scope: dict[str, Any]) -> str:
     elif get_origin(kind) is tuple and len(inner) == 2 and inner[1] is Ellipsis and inner[0] in _AS_IS:
         return f"v.{name}"
     elif get_origin(kind) is tuple and len(inner) == 2 and inner[1] is Ellipsis and is_dataclass(inner[0]):
-        scope[f"form_{name}"] = _form(inner[0])
+        scope[f"form_{name}"] = _form(inner[0])  # type: ignore[arg-type]
         call = f"[form_{name}(i) for i in v.{name}]"
     else:
         call = f"to_json(v.{name}, {name!r})"

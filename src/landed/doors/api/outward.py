@@ -81,9 +81,8 @@ def public(text: str) -> bool:
         address = ipaddress.ip_address(text)
     except ValueError:
         return False
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped is not None or address.scope_id or any(address in network for network in _REFUSED_6):
-            return False
+    if isinstance(address, ipaddress.IPv6Address) and (address.ipv4_mapped is not None or address.scope_id or any(address in network for network in _REFUSED_6)):
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 
