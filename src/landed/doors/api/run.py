@@ -61,9 +61,12 @@ def _supervise(settings: Settings, make_app: Callable[[Settings], Any], listenin
     """Load once, fork, and start again what dies."""
     import gc
 
+    import uvicorn  # noqa: F401  (loaded before the fork, as are the app's own modules)
+
     from landed.operations.engine import engine
 
     engine()
+    make_app(settings)
     gc.collect()
     gc.freeze()  # what is loaded stays shared between the workers
     children: dict[int, int] = {}
