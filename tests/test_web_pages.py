@@ -116,6 +116,20 @@ def test_a_missing_quantity_makes_a_field_and_no_zero() -> None:
     assert "at least $2,000.00" in page and 'id="q-quantity_liter"' in page
 
 
+def test_words_and_headings_offer_lines_instead_of_an_error() -> None:
+    by_words = Session(State.read({**TOYS, "code": "tricycles"})).first()
+    assert 'data-value="9503.00"' in by_words and 'aria-invalid="true"' not in by_words
+    heading = Session(State.read({**TOYS, "code": "9503.00"})).first()
+    assert 'data-value="9503.00.00"' in heading and 'aria-invalid="true"' not in heading
+
+
+def test_a_what_if_is_taken_by_its_name_alone() -> None:
+    ready = Session(State.read({**TOYS, "on": "2026-11-22", "overlay": "china_104"}))
+    assert "not the law as it stands" in ready.first()
+    path = State.read({**TOYS, "overlay": "/etc/passwd"})
+    assert "overlay" not in path.request()
+
+
 def test_text_of_a_visitor_is_escaped_everywhere() -> None:
     attack = '"><script>alert(1)</script>'
     page = Session(State.read({**TOYS, "code": attack})).first() + Session(State.read({**TOYS, "origin": attack})).first() + Session(State.read({**TOYS, "a.x": attack, "spi": attack})).first()

@@ -117,7 +117,7 @@ class Session:
             same = (fresh.code, fresh.origin) == (state.code, state.origin)
             # Answers belong to the goods: another code or origin asks anew.
             kept: dict[str, Any] = {"answers": state.answers, "spi": state.spi, "chapter_98": state.chapter_98, "exclusions": state.exclusions, "orders": state.orders} if same else {}
-            self.state = replace(fresh, **kept, known_on=state.known_on, span=state.span)
+            self.state = replace(fresh, **kept, known_on=state.known_on, span=state.span, overlay=state.overlay)
         elif act in ("answer", "fill"):
             self.state = state.answered(name, value)
         elif act == "give-back":
@@ -133,6 +133,8 @@ class Session:
             self.state = replace(state, origin=value, spi="")
         elif act == "code":
             self.state = replace(state, code=value)
+        elif act == "what-if":
+            self.state = replace(state, overlay=value)
         elif act == "span":
             self.state = replace(state, span="near" if value == "near" else "")
         elif act == "address":
@@ -163,7 +165,7 @@ def _given_back(state: State, name: str) -> State:
     if kind == "order":
         return replace(state, orders=tuple(x for x in state.orders if x != rest))
     empty: dict[str, Any] = {kind: ""}
-    return replace(state, **empty) if kind in ("spi", "chapter_98") else state
+    return replace(state, **empty) if kind in ("spi", "chapter_98", "overlay") else state
 
 
 def pages() -> None:

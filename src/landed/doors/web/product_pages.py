@@ -33,7 +33,9 @@ def products(request: Request) -> Response:
     """The catalogue on its days, with the form of a new or a known product."""
     today = date.today()
     days = [today + timedelta(days=n) for n in AHEAD]
-    overlay = request.query_params.get("overlay", "")[:100]
+    overlays = ask("law_overlays", {}).overlays
+    asked = request.query_params.get("overlay", "")
+    overlay = asked if asked in {o.name for o in overlays} else ""  # a name from an address never reaches the file system
     known = {p.sku: p for p in _every()}
     plain = ask("product_duties", {"days": days}) if known else None
     problem = None
@@ -52,7 +54,7 @@ def products(request: Request) -> Response:
     what_if = (Decimal(other.totals[0].duty_per_year), other.totals[0].unknown) if other else None
     highest = max([total for _, total, _ in totals] + ([what_if[0]] if what_if else []), default=Decimal(0)) or Decimal(1)
     body = render.html(
-        "products.html", rows=rows, days=days, totals=totals, what_if=what_if, highest=highest, top=top, overlay=overlay, overlays=ask("law_overlays", {}).overlays,
+        "products.html", rows=rows, days=days, totals=totals, what_if=what_if, highest=highest, top=top, overlay=overlay, overlays=overlays,
         problem=problem, fresh=_fresh(request, known), countries=render.countries(),
     )  # fmt: skip
     return document("Products", HERE, body)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from landed.doors.web import charts, wording
-from landed.doors.web.state import State, starters
+from landed.doors.web.state import State, ready, starters
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -49,7 +49,8 @@ def countries() -> dict[str, str]:
 def form(state: State, problem: LandedError | None = None) -> str:
     """The search form, with a problem beside its field."""
     field = FIELDS.get(problem.where, "") if problem else ""
-    return html("form.html", state=state, countries=countries(), currencies=starters()["currencies"], problem=problem, field=field)
+    choose = problem is not None and (problem.code == "NOT_A_RATE_LINE" and bool(problem.extra.get("children")) or problem.code == "INVALID_CODE" and bool(_by_words(state.code)))
+    return html("form.html", choose=choose, state=state, countries=countries(), currencies=starters()["currencies"], problem=problem, field=field)
 
 
 def panels(state: State, found: Estimate) -> dict[str, str]:
@@ -63,7 +64,7 @@ def panels(state: State, found: Estimate) -> dict[str, str]:
         "p-answer": html("answer.html", why=why[:1].upper() + why[1:], doubts=sum(w.code in WEAKNESSES for w in found.warnings), scale=range_scale(found), **shared),
         "p-questions": html("questions.html", given=_given(state, found), **shared),
         "p-warnings": html("warnings.html", **shared),
-        "p-ways": html("ways.html", measured=[o for o in found.options if o.saving_usd is not None], others=[o for o in found.options if o.saving_usd is None], **shared),
+        "p-ways": html("ways.html", ready=ready(), measured=[o for o in found.options if o.saving_usd is not None], others=[o for o in found.options if o.saving_usd is None], **shared),
         "p-coming": html("coming.html", **shared),
         "p-lines": html("lines.html", due=due, aside=aside, **shared),
         "p-waterfall": html("waterfall.html", bars=charts.waterfall(found), **shared),
@@ -95,6 +96,7 @@ def _given(state: State, found: Estimate) -> list[tuple[str, str, str]]:
         fact = facts.get(name)
         words = fact.question if fact else name.replace("_", " ").capitalize()
         rows.append((f"a.{name}", words, wording.days_in(value)))
+    rows += [("overlay", "What if", ready()[state.overlay])] if state.overlay in ready() else []
     rows += [("spi", "Claim", f"special programme {state.spi}")] if state.spi else []
     rows += [("chapter_98", "Claim", state.chapter_98)] if state.chapter_98 else []
     rows += [(f"exclusion.{heading}", "Exclusion claimed", heading) for heading in state.exclusions]
@@ -111,8 +113,22 @@ def problem_panel(state: State, problem: LandedError) -> str:
         show = find("hts_show")
         for code in [*problem.extra.get("children", ()), *problem.extra.get("successors", ()), *problem.extra.get("near", ())][:24]:
             offered.append(_offer(show, str(code), state.on))
+        if problem.code == "INVALID_CODE" and len(state.code) > 1:
+            offered = _by_words(state.code)
     near = [(code, countries().get(code, code)) for code in problem.extra.get("near", ())] if problem.where == "country_of_origin" else []
-    return html("problem.html", state=state, problem=problem, offered=offered, near=near)
+    choose = bool(offered) and problem.code in ("NOT_A_RATE_LINE", "INVALID_CODE")
+    return html("problem.html", choose=choose, state=state, problem=problem, offered=offered, near=near)
+
+
+def _by_words(words: str) -> list[dict[str, str]]:
+    """Codes whose titles hold the words that stand where a code was expected."""
+    from landed.errors import LandedError
+    from landed.operations.registry import find
+
+    try:
+        return [{"code": hit.code, "title": hit.title, "rate": ""} for hit in find("hts_search").run({"words": words, "limit": 16}).hits]
+    except LandedError:
+        return []
 
 
 def _offer(show: Any, code: str, on: str) -> dict[str, str]:

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 DATA = Path(__file__).parent / "data"
 LONGEST = 200  # characters of one field; more is no code, name or amount
 MOST = 60  # answers in one address
-PLAIN = ("code", "origin", "value", "currency", "rate", "on", "spi", "chapter_98", "known_on", "span")
+PLAIN = ("code", "origin", "value", "currency", "rate", "on", "spi", "chapter_98", "known_on", "span", "overlay")
 
 
 @lru_cache(maxsize=1)
@@ -22,6 +22,18 @@ def starters() -> dict[str, Any]:
     """Examples and short lists that the first screen offers."""
     found: dict[str, Any] = json.loads((DATA / "starters.json").read_text(encoding="utf-8"))
     return found
+
+
+@lru_cache(maxsize=1)
+def ready() -> dict[str, str]:
+    """Names and titles of the ready what-ifs; no other text of an address is taken for one, for a path would be read as a file."""
+    from landed.errors import LandedError
+    from landed.operations.registry import find
+
+    try:
+        return {o.name: o.title for o in find("law_overlays").run({}).overlays}
+    except LandedError:
+        return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +50,7 @@ class State:
     chapter_98: str = ""
     known_on: str = ""
     span: str = ""  # "near" looks two years around entry, else all years
+    overlay: str = ""  # the name of a ready what-if
     exclusions: tuple[str, ...] = ()
     orders: tuple[str, ...] = ()  # "ad:A-570-967:86.01"
     answers: tuple[tuple[str, str], ...] = ()
@@ -85,6 +98,8 @@ class State:
             asked["claims"] = claims
         if self.answers:
             asked["answers"] = dict(self.answers)
+        if self.overlay in ready():
+            asked["overlay"] = self.overlay
         if self.known_on:
             asked["known_on"] = self.known_on
         return asked

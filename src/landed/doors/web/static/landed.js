@@ -88,6 +88,7 @@
   });
   document.addEventListener("change", (e) => {
     if (e.target.id === "currency") { document.querySelector(".f-rate").hidden = e.target.value === "USD"; document.querySelector(".f-rate label").textContent = `USD for one ${e.target.value}`; if (e.target.value !== "USD") $("rate").focus(); }
+    if (e.target.dataset.change) send({ do: e.target.dataset.change, value: e.target.value });
     if (e.target.dataset.go) location.href = e.target.dataset.go + encodeURIComponent(e.target.value);
     if (e.target.closest("#ask") && ["origin", "on"].includes(e.target.id) && e.target.value && window.landedReady && $("code").value && $("value").value) send({ do: "ask", ...Object.fromEntries(new FormData($("ask"))) });
   });
