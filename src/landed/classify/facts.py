@@ -1,0 +1,148 @@
+"""Facts of goods that separate codes (material, wearer, make, power), read from words and attributes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from landed.classify.words import split, stem_of, stems
+
+DATA = Path(__file__).resolve().parent / "data"
+_HEAD = re.compile(r"(\w+)(?:\s*\(([^)]*)\))?")
+STATED, SAID, ASIDE = 1.0, 0.8, 0.5  # weight of a fact: in an attribute made for it, in the text, in another attribute
+_LINING = re.compile(r"lining|insole|packag|filling|season|occasion", re.I)
+
+
+class Meaning(NamedTuple):
+    """A phrase that states a fact: the fact, and whether it counts only in an attribute made for it."""
+
+    fact: str
+    stated_only: bool
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The facts we know: family by fact, wider facts by fact, phrases (as stems) that state them."""
+
+    family: Mapping[str, str]
+    wider: Mapping[str, tuple[str, ...]]
+    phrases: Mapping[tuple[str, ...], Meaning]
+    longest: int
+
+    def related(self, one: str, other: str) -> bool:
+        """Whether one fact implies the other, either way."""
+        return one == other or other in self.wider.get(one, ()) or one in self.wider.get(other, ())
+
+
+@dataclass
+class Facts:
+    """What is known of the goods: weight by fact (1 stated, less when only said), and the words that said so."""
+
+    weights: dict[str, float] = field(default_factory=dict)
+    said: dict[str, str] = field(default_factory=dict)
+
+    def add(self, fact: str, weight: float, words: str) -> None:
+        """Take a fact and every wider one it implies."""
+        for each in (fact, *vocabulary().wider.get(fact, ())):
+            if weight > self.weights.get(each, 0.0):
+                self.weights[each] = weight
+                self.said[each] = words
+
+    def of(self, family: str) -> dict[str, float]:
+        """The known facts of one family with their weights."""
+        known = vocabulary().family
+        return {fact: weight for fact, weight in self.weights.items() if known[fact] == family}
+
+
+@lru_cache(maxsize=1)
+def vocabulary() -> Vocabulary:
+    """The packaged vocabulary of facts."""
+    family: dict[str, str] = {}
+    direct: dict[str, tuple[str, ...]] = {}
+    phrases: dict[tuple[str, ...], Meaning] = {}
+    current = ""
+    for row in (DATA / "facts.txt").read_text(encoding="utf-8").splitlines():
+        row = row.strip()
+        if not row or row.startswith("#"):
+            continue
+        if row.startswith("["):
+            current = row.strip("[]")
+            continue
+        head, _, words = row.partition("=")
+        matched = _HEAD.match(head.strip())
+        assert matched is not None
+        fact = matched[1]
+        family[fact] = current
+        direct[fact] = tuple(w.strip() for w in (matched[2] or "").split(",") if w.strip())
+        for phrase in words.split(","):
+            phrase = phrase.strip()
+            key = stems(phrase.lstrip("~"))
+            if key:
+                phrases.setdefault(key, Meaning(fact, phrase.startswith("~")))
+    # The umbrella facts have no words of their own in the file: they are reached through the narrower ones.
+    for wide in {w for ws in direct.values() for w in ws} - family.keys():
+        narrow = next(f for f, ws in direct.items() if wide in ws)
+        family[wide] = family[narrow]
+        direct[wide] = ()
+    wider: dict[str, tuple[str, ...]] = {}
+    for fact in family:
+        above: list[str] = []
+        queue = list(direct.get(fact, ()))
+        while queue:
+            up = queue.pop(0)
+            if up not in above:
+                above.append(up)
+                queue.extend(direct.get(up, ()))
+        wider[fact] = tuple(above)
+    return Vocabulary(family, wider, phrases, max(map(len, phrases)))
+
+
+@lru_cache(maxsize=20_000)
+def facts_in(text: str, stated: bool = False) -> tuple[tuple[str, str], ...]:
+    """The facts a text states, longest phrases first taken: (fact, the words)."""
+    known = vocabulary()
+    words = split(text)
+    tokens = tuple(stem_of(w) for w in words)
+    found: list[tuple[str, str]] = []
+    place = 0
+    while place < len(tokens):
+        for length in range(min(known.longest, len(tokens) - place), 0, -1):
+            meaning = known.phrases.get(tokens[place : place + length])
+            if meaning and (stated or not meaning.stated_only):
+                found.append((meaning.fact, " ".join(words[place : place + length])))
+                place += length
+                break
+        else:
+            place += 1
+    return tuple(found)
+
+
+def read_facts(text: str, attributes: Mapping[str, str]) -> Facts:
+    """The facts of goods from their description and attributes; an attribute made for a fact outweighs the text."""
+    known = vocabulary()
+    facts = Facts()
+    settled: set[str] = set()
+    for name, value in attributes.items():
+        key = name.lower()
+        aside = bool(_LINING.search(key))
+        if re.search(r"material|metal|fabric|upper|composition|hair type|gender|department|age|weav|make|power|batter", key):
+            for fact, words in facts_in(value, True):
+                facts.add(fact, ASIDE if aside else STATED, words)
+                if not aside:
+                    settled.add(known.family[fact])
+        else:
+            for fact, words in facts_in(value):
+                if known.family[fact] != "part":
+                    facts.add(fact, ASIDE, words)
+    for fact, words in facts_in(text):
+        family = known.family[fact]
+        if family == "material" and family in settled:
+            # Keep what the text adds ("sterling silver" beside "metal"), at less weight than the stated material.
+            facts.add(fact, ASIDE, words)
+        else:
+            facts.add(fact, SAID, words)
+    return facts

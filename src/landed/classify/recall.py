@@ -1,0 +1,203 @@
+"""Recall: scores every six-digit code for a product from the words of the tariff, trade names and confirmed goods."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from landed.classify.facts import Facts, read_facts
+from landed.classify.goods import Fit, fields, find_names, fits, names
+from landed.classify.model import Product
+from landed.classify.tree import Tree
+from landed.classify.words import split, stem_of, telling, use_begins
+
+if TYPE_CHECKING:
+    import numpy as np
+
+# Attributes whose values name the goods; others ("Package size", "Certification") say nothing of the code.
+_NAMING = re.compile(r"\btype|item|category|classification|product|^name$|form$|function", re.I)
+_PEOPLE = frozenset(
+    stem_of(w)
+    for w in "men women man woman boy boys girl girls kid kids baby children child ladies adult adults unisex unspecified male female home gift gifts christmas party".split()
+)
+
+# Weights of the parts; measured on development files, see docs/classify.md.
+W_NAMES, W_LINES, W_TITLES, W_FIELDS, W_MEMORY = 1.0, 0.45, 0.25, 0.3, 1.6
+USE_WEIGHT = 0.35  # of words after "for"
+
+
+@dataclass
+class Heard:
+    """A trade name heard in the description: its weight and how each of its cases stands."""
+
+    name: str
+    weight: float
+    row: int
+    fits: list[Fit] = field(default_factory=list)
+
+
+@dataclass
+class Recall:
+    """What was recalled: score by six-digit code (arrays over `tree.subheadings`), scores of lines said by name or memory, and the reasons."""
+
+    scores: np.ndarray
+    heard: list[Heard]
+    facts: Facts
+    tokens: dict[str, float]
+    prefixes: dict[str, float]  # score by code of 8 or 10 digits, from names and confirmed goods
+    memory: list[tuple[str, float, str]]  # (code, likeness, text) of confirmed goods
+    known_words: int
+
+
+class Memory(Protocol):
+    """Confirmed goods, asked by words."""
+
+    def like(self, tokens: dict[str, float]) -> Sequence[tuple[str, float, str]]:
+        """(code, likeness 0 to 1, text) of the confirmed goods most like these words, best first."""
+
+
+def recall(product: Product, tree: Tree, memory: Memory | None = None) -> Recall:
+    """Scores for every six-digit code of the tree."""
+    import numpy as np
+
+    facts = read_facts(product.text, {**product.attributes, **({"category": " ".join(product.category)} if product.category else {})})
+    heard, tokens = _hear(product, facts)
+    count = len(tree.subheadings)
+    number = tree.number
+    line_index, owners = tree.line_index
+    title_index = tree.title_index
+    known = {word for word in tokens if title_index.knows(word) or line_index.knows(word)}
+    asked = dict(tokens)
+    if len(tokens) <= 6:
+        for word in tokens.keys() - known:
+            near = title_index.near(word)
+            if near and not any(word in name for name in names().by_stems):
+                asked[near] = 0.7 * tokens[word]
+    by_title = title_index.scores(asked)
+    by_line = line_index.scores(asked)
+    of_lines = np.zeros(count, np.float32)
+    np.maximum.at(of_lines, owners, by_line)
+    total = W_LINES * _level(of_lines) + W_TITLES * _level(by_title)
+    named: dict[str, float] = defaultdict(float)
+    prefixes: dict[str, float] = defaultdict(float)
+    for each in heard:
+        for fit in each.fits:
+            score = each.weight * fit.share
+            named[fit.case.code[:6]] = max(named[fit.case.code[:6]], score) + 0.25 * min(named[fit.case.code[:6]], score)
+            if len(fit.case.code) > 6:
+                prefixes[fit.case.code] += score
+    if named:
+        top = max(named.values())
+        strength = min(1.0, top / 0.8)
+        by_name = np.zeros(count, np.float32)
+        for six, score in named.items():
+            if six in number:
+                by_name[number[six]] = score / top * strength
+        total += W_NAMES * by_name
+        _lift_family(total, by_name, tree)
+    total += W_FIELDS * _by_field(facts, tokens, tree)
+    remembered: list[tuple[str, float, str]] = []
+    if memory is not None:
+        remembered = list(memory.like(tokens))
+        by_memory = np.zeros(count, np.float32)
+        for rank, (code, likeness, _) in enumerate(remembered):
+            prefixes[code] += likeness / (1 + rank)
+            place = number.get(code[:6])
+            if place is not None:
+                by_memory[place] += likeness * likeness / (1 + 0.5 * rank)
+        total += W_MEMORY * np.minimum(by_memory, 1.2)
+    return Recall(total, heard, facts, tokens, dict(prefixes), remembered, len(known) + len(heard))
+
+
+def _by_field(facts: Facts, tokens: dict[str, float], tree: Tree) -> np.ndarray:
+    """What the field of trade suggests for goods that nothing names better; two fields that meet in a code count more."""
+    import numpy as np
+
+    found = np.zeros(len(tree.subheadings), np.float32)
+    for wanted, words, codes in fields():
+        said = [facts.weights[f] for f in wanted if f in facts.weights] + [min(tokens[w], 1.0) for w in words if w in tokens]
+        if said:
+            weight = max(said)
+            for rank, code in enumerate(codes):
+                place = tree.number.get(code)
+                if place is not None:
+                    found[place] = max(found[place], weight * (1 - 0.02 * rank)) + 0.3 * min(found[place], weight)
+    return np.minimum(found, 1.6)
+
+
+def _lift_family(total: np.ndarray, by_name: np.ndarray, tree: Tree) -> None:
+    """Let the neighbours of a named code rise a little: same heading, then same chapter."""
+    import numpy as np
+
+    headings, chapters = tree.families
+    for groups, share in ((headings, 0.12), (chapters, 0.04)):
+        best = np.zeros(int(groups.max()) + 1, np.float32)
+        np.maximum.at(best, groups, by_name)
+        total += share * best[groups]
+
+
+def _level(scores: np.ndarray) -> np.ndarray:
+    top = float(scores.max()) if len(scores) else 0.0
+    return scores / top if top > 0 else scores
+
+
+def words_of(product: Product) -> dict[str, float]:
+    """The telling stems of a product with their weights: text most, category and telling attributes less."""
+    return _hear(product, Facts())[1]
+
+
+def _hear(product: Product, facts: Facts) -> tuple[list[Heard], dict[str, float]]:
+    """The trade names in text, category and telling attributes, and every word with its weight."""
+    rows: dict[int, Heard] = {}
+    tokens: dict[str, float] = {}
+    sources: list[tuple[str, float, bool]] = [(product.text, 1.0, True)]
+    category = product.category
+    if category:
+        sources.append((category[-1], 1.3, False))
+        sources.extend((part, 0.45, False) for part in category[:-1])
+    for key, value in product.attributes.items():
+        if _NAMING.search(key):
+            sources.append((value, 0.9, False))
+            if "type" in key.lower() and len(key) > 9:
+                sources.append((re.sub(r"(?i)\btype\b", "", key), 0.5, False))
+        elif re.search(r"(?i)material|gender|power|use\b|usage|feature|style|applic|suit|set", key):
+            for word in telling(value[:300]):
+                tokens[word] = max(tokens.get(word, 0.0), 0.5)
+    everything: set[str] = set()
+    spans: list[tuple[tuple[str, ...], float, bool]] = []
+    for text, weight, is_text in sources:
+        for part in re.split(r"[,;|/()\[\]\n]+", text[:6000]) if not is_text else [text]:
+            words = split(part)
+            if not words:
+                continue
+            stemmed = tuple(stem_of(w) for w in words)
+            everything.update(stemmed)
+            spans.append((words, weight, is_text))
+            begins = use_begins(words, _PEOPLE) if is_text else len(words)
+            for place, word in enumerate(words):
+                for stemmed_word in telling(word):
+                    share = weight if place < begins else weight * USE_WEIGHT
+                    tokens[stemmed_word] = max(tokens.get(stemmed_word, 0.0), min(share, 1.2))
+    all_tokens = frozenset(everything)
+    for words, weight, is_text in spans:
+        stemmed = tuple(stem_of(w) for w in words)
+        begins = use_begins(words, _PEOPLE) if is_text else len(words)
+        for found in find_names(stemmed):
+            share = weight * (1 + 0.35 * (found.length - 1)) / (1 + 0.02 * found.start if is_text else 1)
+            if found.start >= begins:
+                share *= USE_WEIGHT
+            share /= len(found.rows) ** 0.5
+            for row in found.rows:
+                kept = rows.get(row)
+                if kept is None:
+                    rows[row] = Heard(" ".join(words[found.start : found.start + found.length]), share, row)
+                else:
+                    # A second mention, or another name of the same row, confirms it.
+                    kept.weight = max(kept.weight, share) + 0.3 * min(kept.weight, share)
+    heard = sorted(rows.values(), key=lambda h: -h.weight)[:24]
+    for each in heard:
+        each.fits = fits(names().rows[each.row], facts, all_tokens)
+    return heard, tokens
