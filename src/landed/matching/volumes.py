@@ -37,7 +37,7 @@ def wants_volumes(document: Mapping[str, Any]) -> bool:
     one, _ = kind_of(document)
     rows = document[one]
     rows = list(rows.values()) if isinstance(rows, Mapping) else rows
-    return any(isinstance(row, Mapping) and row.get("quantity") not in (None, "") for row in rows)
+    return isinstance(rows, (list, tuple)) and any(isinstance(row, Mapping) and row.get("quantity") not in (None, "") for row in rows)
 
 
 def allocate(document: Mapping[str, Any], seed: int = 1) -> Allocation:
