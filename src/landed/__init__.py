@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from landed.operations.history import History
 
 __version__ = "0.1.0"
-__all__ = ["compare", "estimate", "estimate_many", "history", "quote"]
+__all__ = ["compare", "estimate", "estimate_frame", "estimate_many", "history", "quote"]
 
 
 def estimate(request: Mapping[str, Any] | None = None, /, **fields: Any) -> Estimate:
@@ -35,6 +35,19 @@ def estimate_many(requests: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, A
     from landed.operations.estimate import answer_all
 
     return answer_all(requests)
+
+
+def estimate_frame(frame: Any, *, columns: Any = "totals", on: Any = None, mapping: dict[str, str] | None = None, overlay: Any = None) -> Any:
+    """The duty of every row of a Polars, pandas or Arrow frame, as the same kind of frame (docs/batch.md).
+
+    `columns` is "totals", "programmes" (one more column each) or "long" (a row per heading); `on` is the day of entry where no
+    column names one; `mapping` is {field: column}. No row is dropped: one that cannot be priced has an error_code.
+    """
+    from landed.duty.batch_frame import estimate_frame as run
+    from landed.duty.request import read_day
+    from landed.operations.engine import engine
+
+    return run(frame, engine().with_overlay(overlay), columns=columns, on=None if on is None else read_day(on, "on"), mapping=mapping)
 
 
 def quote(code: str, origin: str, value: Any, on: Any = None, **fields: Any) -> Estimate:

@@ -108,7 +108,7 @@ def price_rows(law: CompiledLaw, rows: Rows, *, itemised: bool = False) -> Price
     width, floors = law.cells.width, law.cells.floors  # read once: other threads add cells
     flags = columns["flags"].take(cell)
     seen = int(np.bitwise_or.reduce(flags)) if n else 0
-    general_of, column_2_of, ppm_of_pair = law.pair_rates()
+    ppm_of_pair = law.pair_rates()[2]
     ppm = ppm_of_pair.take(pair)
     rate = general = np.empty(0, np.int64)
     if itemised or special is not None or seen & (IN_COLUMN_2 | BY_RATE | IS_GROUPED) or int(ppm.min(initial=0)) < 0:

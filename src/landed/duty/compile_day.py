@@ -15,6 +15,7 @@ from landed.duty.decide import Decision, decide
 from landed.duty.questions import open_facts
 from landed.duty.shipment import Shipment
 from landed.lawbook.index import CONTENT_FACTS, Docket, LawIndex, displaces, frees, leaves, names, stands_alone
+from landed.lawbook.index import _settling_order as settling_order
 from landed.lawbook.model import Basis, Measure, Origins
 from landed.lawbook.rate import Rate
 
@@ -305,6 +306,7 @@ class DayLaw:
         self._displaced = tuple(map(tuple, displaced))
         self._freed = tuple(map(tuple, freed))
         self._subjects = tuple(subjects)
+        self._rank = {i: n for n, i in enumerate(settling_order(self._displaced, self._freed, self._subjects))}
 
     def _docket(self, numbers: tuple[int, ...], measures: tuple[Measure, ...]) -> Docket:
         place = {i: n for n, i in enumerate(numbers)}
@@ -312,7 +314,9 @@ class DayLaw:
         def local(relation: tuple[tuple[int, ...], ...]) -> tuple[tuple[int, ...], ...]:
             return tuple(tuple(place[j] for j in relation[i] if j in place) for i in numbers)
 
-        return Docket(measures, local(self._displaced), local(self._freed), local(self._subjects), (), (), ())
+        rank = self._rank
+        order = tuple(sorted(range(len(numbers)), key=lambda n: rank[numbers[n]]))
+        return Docket(measures, local(self._displaced), local(self._freed), local(self._subjects), order, (), (), ())
 
 
 class _Declared:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from landed.doors.cli import compare, data, entry, estimate, history, hts, law, match, quote, serve
+from landed.doors.cli import batch, compare, data, entry, estimate, history, hts, law, match, quote, serve
 
 app = typer.Typer(
     name="landed",
@@ -22,6 +22,8 @@ app.command("compare")(compare.compare)
 app.command("history")(history.history)
 app.command("entry")(entry.entry)
 app.command("cost")(entry.cost)
+app.command("batch")(batch.batch)
+app.command("panel")(batch.panel)
 app.command("match")(match.match)
 app.add_typer(hts.app, name="hts")
 app.add_typer(law.app, name="law")
