@@ -70,7 +70,7 @@ def _load(folder: Path) -> LawBook:
         ),
         excise_chapters=tuple(str(c).zfill(2) for c in pack.get("excise_chapters", ())),
         gaps=tuple(read_gap(row) for row in (_optional(folder / "coverage.yaml").get("gaps") or ())),
-        tables={name: read_yaml(folder / f"{name}.yaml") for name in ("fees", "chapter98", "de_minimis") if (folder / f"{name}.yaml").exists()},
+        tables={name: read_yaml(folder / f"{name}.yaml") for name in ("fees", "de_minimis") if (folder / f"{name}.yaml").exists()},
     )
 
 
