@@ -76,7 +76,8 @@ class Priced:
 
         def spread(column: NDArray[Any], fill: int | bool) -> NDArray[Any]:
             out = np.full(n, fill, column.dtype)
-            out[at] = column
+            if len(column):  # rates are left empty where nobody asked for them
+                out[at] = column
             return out
 
         return Priced(
