@@ -238,12 +238,17 @@ def test_a_batch_runs_tells_its_end_to_a_signed_webhook_and_is_downloaded() -> N
 
 
 def test_a_batch_of_a_file_maps_columns_and_can_be_cancelled() -> None:
-    table = "code,origin,customs_value,entry_date,facts.metal_weight_pct\n9503.00.00.73,CN,10000,2025-04-09,\nbad,CN,1,2025-04-09,\n"
+    table = "code,origin,customs_value,entry_date,reference\n9503.00.00.73,CN,10000,2025-04-09,=1+1\nbad,CN,1,2025-04-09,\n"
     with client_with(run_jobs=True) as client:
         kept = client.post("/v1/uploads?name=goods.csv", content=table.encode()).json()
         job = client.post("/v1/batches", json={"upload_id": kept["id"], "columns": {"code": "hts_code", "origin": "country_of_origin"}}).json()
+        done = until(lambda: (b := client.get(f"/v1/batches/{job['id']}").json())["status"] in ("done", "failed") and b)
+        assert (done["status"], done["total"], done["failed"]) == ("done", 2, 1), done
+        sheet = client.get(done["result"])
+        assert sheet.headers["content-type"].startswith("text/csv") and "10400" in sheet.text.splitlines()[1] and "'=1+1" in sheet.text and ",=1+1" not in sheet.text
+        job = client.post("/v1/batches", json={"upload_id": kept["id"], "columns": {"code": "hts_code", "origin": "country_of_origin"}, "answers": "explained"}).json()
         done = until(lambda: (b := client.get(f"/v1/batches/{job['id']}").json())["status"] == "done" and b)
-        assert (done["total"], done["failed"]) == (2, 1)
+        assert (done["total"], done["failed"]) == (2, 1) and '"receipt_id"' in client.get(done["result"]).text
         many = [{**REQUEST, "customs_value": str(n)} for n in range(1, 8001)]
         job = client.post("/v1/batches", json={"requests": many[:5000]}).json()
         until(lambda: client.get(f"/v1/batches/{job['id']}").json()["done"] > 0)

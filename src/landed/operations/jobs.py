@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from landed.errors import LandedError
 from landed.operations.keys import moment
@@ -22,7 +22,9 @@ class BatchRequest:
     requests: Annotated[list[dict[str, Any]] | None, "estimate requests, up to 10000"] = None
     upload_id: Annotated[str, "id of an uploaded file (POST /v1/uploads): JSON lines, CSV, XLSX or Parquet"] = ""
     columns: Annotated[dict[str, Any] | None, "field of the request by column of the file, where they are named otherwise"] = None
-    defaults: Annotated[dict[str, Any] | None, "fields of every request that the rows leave out"] = None
+    defaults: Annotated[dict[str, Any] | None, "fields of every request that the rows leave out; with answers=table, entry_date and overlay"] = None
+    answers: Annotated[Literal["explained", "table"] | None, "explained: a whole estimate a row (JSON lines); table: the file's columns with duty beside them (CSV, many times as fast). Default table for CSV, XLSX and Parquet files"] = None
+    detail: Annotated[Literal["totals", "programmes", "long"], "columns of a table: totals, a column a programme, or a row a heading"] = "totals"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,9 @@ def start(request: BatchRequest) -> Batch:
     for number, each in enumerate([*(request.requests or ()), request.defaults or {}]):
         if isinstance(each, dict) and isinstance(each.get("overlay"), str):
             raise LandedError("BAD_OVERLAY", "expected the content of the overlay", where=f"requests[{number}].overlay", mend="Give the overlay as an object.")
-    said = {"requests": request.requests, "columns": request.columns, "defaults": request.defaults}
+    if request.answers == "table" and not request.upload_id:
+        raise LandedError("INVALID_REQUEST", "expected a file for a table", where="answers", mend="Upload a file, or ask for explained answers.")
+    said = {"requests": request.requests, "columns": request.columns, "defaults": request.defaults, "detail": request.detail}
     row: dict[str, Any] = {
         "id": new_id("job"),
         "workspace_id": actor().workspace,
@@ -157,7 +161,9 @@ def start(request: BatchRequest) -> Batch:
     }
     with store().begin() as connection:
         if request.upload_id:
-            one(connection, uploads, "upload", id=request.upload_id)
+            kind = one(connection, uploads, "upload", id=request.upload_id)["kind"]
+            if (request.answers or ("explained" if kind == "jsonl" else "table")) == "table":
+                row["kind"] = "table"
         waiting = connection.execute(select(func.count()).select_from(jobs).where(jobs.c.workspace_id == row["workspace_id"], jobs.c.status.in_(OPEN))).scalar_one()
         if waiting >= MOST_WAITING:
             raise LandedError("BUSY", f"{waiting} batches are waiting", mend="Wait until one has ended.", retry_after=30)

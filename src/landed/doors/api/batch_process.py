@@ -41,6 +41,8 @@ def run(identifier: str) -> str:
     with store().begin(reading=True) as connection:
         job = dict(connection.execute(select(jobs).where(jobs.c.id == identifier)).mappings().one())
         upload = connection.execute(select(uploads).where(uploads.c.id == job["upload_id"])).mappings().first()
+    if job["kind"] == "table":
+        return _table_of(job, dict(upload) if upload else {})
     asked, parent = engine(), os.getppid()
     path = result_path(identifier)
     aside = path.with_name(f".{path.name}")
@@ -77,6 +79,67 @@ def run(identifier: str) -> str:
     finally:
         aside.unlink(missing_ok=True)
     end(identifier, "done", total=done, done=done, failed=failed)
+    return "done"
+
+
+class _Stopped(Exception):
+    """The batch was asked to stop, or its server died."""
+
+    def __init__(self, status: str) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+def _table_of(job: dict[str, Any], upload: dict[str, Any]) -> str:
+    """Price a file into a table with the vectorised engine; pieces that an earlier run finished are kept."""
+    import shutil
+
+    from sqlalchemy import select
+
+    from landed.doors.api.files import folder, table_path, upload_path
+    from landed.duty.request import read_day
+    from landed.operations.batch import BatchFile, run_batch
+    from landed.store.database import now, store
+    from landed.store.tables import jobs
+
+    said, identifier, parent = json.loads(job["request"]), job["id"], os.getppid()
+    defaults = said.get("defaults") or {}
+    source = upload_path(upload["id"])
+    if not source.exists():
+        raise LandedError("NOT_FOUND", "the uploaded file is no longer there", where="upload_id", mend="Upload it again.")
+    named = folder("results") / f".{identifier}.{upload['kind']}"  # the engine tells the form by the ending
+    if not named.exists():
+        named.symlink_to(source)
+    output = table_path(identifier)
+    done = 0
+
+    def progress(rows: int) -> None:
+        nonlocal done
+        done += rows
+        with store().begin() as connection:
+            connection.execute(jobs.update().where(jobs.c.id == identifier).values(done=done, heartbeat_at=now()))
+            if connection.execute(select(jobs.c.cancel_asked).where(jobs.c.id == identifier)).scalar():
+                raise _Stopped("cancelled")
+        if os.getppid() != parent:
+            raise _Stopped("orphaned")
+
+    on = read_day(defaults["entry_date"], "defaults.entry_date") if defaults.get("entry_date") else None
+    mapping = {str(field): str(column) for column, field in (said.get("columns") or {}).items()}
+    try:
+        report = run_batch(BatchFile(str(named), str(output), said.get("detail") or "totals", on, mapping, defaults.get("overlay"), resume=True, workers=1), progress)
+    except _Stopped as stopped:
+        if stopped.status == "cancelled":
+            shutil.rmtree(output.parent / f".{output.name}.parts", ignore_errors=True)
+            end(identifier, "cancelled", done=done)
+        return stopped.status
+    except LandedError as error:
+        shutil.rmtree(output.parent / f".{output.name}.parts", ignore_errors=True)
+        if error.code == "RESUME_MISMATCH":  # the law changed between the two runs: from the start, then
+            return _table_of(job, upload)
+        raise
+    finally:
+        named.unlink(missing_ok=True)
+    end(identifier, "done", total=report.rows, done=report.rows, failed=sum(report.errors.values()))
     return "done"
 
 

@@ -48,6 +48,11 @@ def result_path(identifier: str) -> Path:
     return folder("results") / f"{identifier}.jsonl"
 
 
+def table_path(identifier: str) -> Path:
+    """Where the result of a batch that gives a table stands."""
+    return folder("results") / f"{identifier}.csv"
+
+
 def kind_of(name: str) -> str:
     """csv, jsonl, xlsx or parquet by the ending of a name; raises LandedError BAD_UPLOAD."""
     kind = KINDS.get(Path(name).suffix.lower())
@@ -179,25 +184,26 @@ async def _result(request: Request) -> Response:
     from landed.operations.jobs import BatchId, show
 
     unknown = sorted(set(request.query_params) - {"form"})
-    form = request.query_params.get("form", "jsonl")
-    if unknown or form not in ("jsonl", "csv"):
+    form = request.query_params.get("form", "")
+    if unknown or form not in ("", "jsonl", "csv"):
         raise LandedError("INVALID_REQUEST", "expected form=jsonl or form=csv", where="form", mend="Leave it out for JSON lines.")
     identifier = request.path_params["id"]
     found = await to_thread.run_sync(show, BatchId(identifier))
     if found.status != "done":
         raise LandedError("NOT_READY", f"the batch is {found.status}", where="id", mend="Ask for it once it is done.")
-    path = result_path(found.id)
+    path, table = result_path(found.id), table_path(found.id)
+    if table.exists() and form != "jsonl":
+        return StreamingResponse(_lines(safe_rows(table)), media_type="text/csv; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{found.id}.csv"'})
     if not path.exists():
         raise LandedError("NOT_FOUND", "the result of this batch is no longer there", where="id", mend="Start the batch again.")
     if form == "csv":
-        return StreamingResponse(_lines(path), media_type="text/csv; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{found.id}.csv"'})
+        return StreamingResponse(_lines(csv_rows(path)), media_type="text/csv; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{found.id}.csv"'})
     return FileResponse(path, media_type="application/x-ndjson", filename=f"{found.id}.jsonl")
 
 
-async def _lines(path: Path) -> AsyncIterator[bytes]:
+async def _lines(rows: Iterator[str]) -> AsyncIterator[bytes]:
     from anyio import to_thread
 
-    rows = csv_rows(path)
     while chunk := await to_thread.run_sync(lambda: [line for _, line in zip(range(500), rows, strict=False)]):
         yield "".join(chunk).encode()
 
@@ -224,6 +230,19 @@ def csv_rows(path: Path) -> Iterator[str]:
             flat = {**totals, **answer, "customs_value": (answer.get("customs_value") or {}).get("amount"), "headings": " ".join(answer.get("filing_sequence") or ())}
             flat["error"] = f"{error['code']}: {error['detail']}" if error else ""
             yield line(flat.get(name) for name in COLUMNS)
+
+
+def safe_rows(path: Path) -> Iterator[str]:
+    """The lines of a table that holds cells of the sender, without what a spreadsheet would take for a formula."""
+    import csv
+    import io
+
+    csv.field_size_limit(10_000_000)
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.reader(file):
+            out = io.StringIO()
+            csv.writer(out).writerow([safe_cell(cell) for cell in row])
+            yield out.getvalue()
 
 
 def safe_cell(cell: Any) -> str:
