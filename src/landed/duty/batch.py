@@ -148,8 +148,8 @@ class Batch:
 
 
 def owed(component: Component) -> bool:
-    """Whether a component of an estimate is a duty that is owed, or would be if it could be computed."""
-    return component.status in ("applies", "unknown") and component.kind not in ("mpf", "hmf", "mail") and not (component.status == "unknown" and component.kind in ("ad", "cvd") and not component.heading)
+    """Whether a component of an estimate is a duty that is owed, or would be if it could be computed (a heading that only sets the column is not)."""
+    return component.status in ("applies", "unknown") and component.kind not in ("mpf", "hmf", "mail", "column2") and not (component.status == "unknown" and component.kind in ("ad", "cvd") and not component.heading)
 
 
 def _item(component: Component) -> Item:

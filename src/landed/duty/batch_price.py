@@ -144,7 +144,7 @@ def price_rows(law: CompiledLaw, rows: Rows, *, itemised: bool = False) -> Price
     banned = columns["prohibited"].take(cell) if seen & BANNED else _minus_one(n)
     slow = (flags & IS_SLOW) > 0 if seen & IS_SLOW else np.zeros(n, bool)
     priced = Priced(total, total, np.zeros(n, bool), np.zeros(n, np.int8), slow, banned, base, rate, charges)
-    work = _Work(law, rows, value, rate, general, cell, priced, itemised, width, floors)
+    work = _Work(law, rows, value, rate, general, cell, pair, priced, itemised, width, floors)
     if seen & IS_GROUPED:
         hard |= (flags & IS_GROUPED) > 0
     if special is not None:
@@ -229,6 +229,7 @@ class _Work:
     rate: Ints
     general: Ints
     cell: Ints
+    pair: Ints
     priced: Priced
     itemised: bool
     width: int
@@ -408,6 +409,8 @@ def _judge(work: _Work, columns: dict[str, Ints], flags: Ints, seen: int, ppm: I
         estimated |= doubt
     trial &= ~estimated
     if trial.any():
+        if not len(work.rate):
+            work.rate, work.general, _ = _rates(work.law, columns, cell, flags, work.pair, None)
         trial &= ~priced.unknown & ~priced.slow & (priced.prohibited < 0)
     if trial.any():
         at = np.flatnonzero(trial)

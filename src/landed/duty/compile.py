@@ -298,6 +298,8 @@ def _turning_days(engine: Engine) -> tuple[date, ...]:
                 spell(target.since, target.until)
             if measure.when is not None:
                 _walk(measure.when, lambda leaf: found.add(leaf.entered_before) if leaf.entered_before else None)
+    for gap in law.gaps:
+        spell(gap.from_, gap.to)
     for rows in law.lists.values():
         for row in rows:
             spell(row.from_, row.to)

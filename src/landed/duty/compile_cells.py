@@ -61,14 +61,16 @@ class Cells:
         return known
 
     def _number(self, slot: int, law: DayLaw, full: int, doubtful: int, facts: FactsClass, facts_number: int, column_2: bool) -> int:
+        gapped = bool(full & law.gap_bits)
+        full &= ~law.gap_bits
         doubtful &= full
         live = full & law.holding(facts)
         orders = live & law.orders
-        key = (slot, full & ~law.notices, bool(orders), orders & law.named_orders, doubtful, facts_number, column_2)
+        key = (slot, full & ~law.notices, gapped, bool(orders), orders & law.named_orders, doubtful, facts_number, column_2)
         found = self._numbers.get(key)
         if found is None:
             bill = law.bill(live & ~law.notices, facts, facts.declared)
-            sure = bill.unverified or bool(orders) or bool(doubtful & (bill.applied | live & law.notices))
+            sure = gapped or bill.unverified or bool(orders) or bool(doubtful & (bill.applied | live & law.notices))
             others = law.alternatives(full, facts) if not sure and bill.prohibited is None else ()
             how = SLOW if bill.slow or orders & law.named_orders else PLAIN if bill.plain and len(bill.entries) <= WIDTH else GROUPED
             found = self._add(law, bill, sure, others, how, column_2)

@@ -16,7 +16,7 @@ from landed.duty.questions import open_facts
 from landed.duty.shipment import Shipment
 from landed.lawbook.index import CONTENT_FACTS, Docket, LawIndex, displaces, frees, leaves, names, stands_alone
 from landed.lawbook.index import _settling_order as settling_order
-from landed.lawbook.model import Basis, Measure, Origins
+from landed.lawbook.model import Basis, CoverageGap, Measure, Origins
 from landed.lawbook.rate import Rate
 
 WHOLE, NOTHING = "entered_value", "none"
@@ -92,6 +92,9 @@ class DayLaw:
         self.named_orders = _bits(i for i in range(len(self.measures)) if self.orders >> i & 1 and self.measures[i].heading)
         self._relate()
         self._facts = tuple(_facts_of(m, day) for m in self.measures)
+        self.gaps = tuple(g for g in index.gaps if g.from_ <= day and (g.to is None or day <= g.to))
+        self.gap_bits = _bits(range(len(self.measures), len(self.measures) + len(self.gaps)))
+        self.notices |= self.gap_bits  # law known but not encoded: no charge, and never sure
         self._claimed = _bits(range(self.ordinary, len(self.measures)))
         self._place_goods()
         self._place_origins()
@@ -241,9 +244,14 @@ class DayLaw:
 
     # -- within --------------------------------------------------------------------------------------------------
 
+    def _matched(self) -> Iterator[tuple[int, Measure | CoverageGap]]:
+        """(bit, measure or gap) of all that goods and origin decide."""
+        yield from enumerate(self.measures[: self.ordinary])
+        yield from enumerate(self.gaps, len(self.measures))
+
     def _place_goods(self) -> None:
         self._by_goods: dict[int, int] = {}
-        for i, measure in enumerate(self.measures[: self.ordinary]):
+        for i, measure in self._matched():
             number = self.goods.number(measure)
             self._by_goods[number] = self._by_goods.get(number, 0) | 1 << i
         self._described = _bits(self._by_goods)
@@ -251,7 +259,7 @@ class DayLaw:
     def _place_origins(self) -> None:
         """Countries to measures, as LawIndex.covers_origin has it."""
         grouped: dict[Origins, int] = {}
-        for i, measure in enumerate(self.measures[: self.ordinary]):
+        for i, measure in self._matched():
             grouped[measure.origins] = grouped.get(measure.origins, 0) | 1 << i
         self._anywhere = 0
         self._by_origin: dict[str, int] = dict.fromkeys(self.index.law.countries, 0)

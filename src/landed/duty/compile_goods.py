@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from landed.lawbook.index import LawIndex, on_goods
-from landed.lawbook.model import ListRow, Measure
+from landed.lawbook.model import CoverageGap, ListRow, Measure
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,7 +17,7 @@ class GoodsBook:
 
     def __init__(self, index: LawIndex) -> None:
         self.index = index
-        self._samples: list[Measure] = []
+        self._samples: list[Measure | CoverageGap] = []
         self._numbers: dict[int, int] = {}
         self._always: list[int] = []
         self._by_list: dict[str, list[int]] = {}
@@ -27,7 +27,7 @@ class GoodsBook:
         self.doubtful: list[int] = []  # those that do so on an unverified list entry
         self._prefixes: set[str] = set()
         seen: dict[object, int] = {}
-        for measure in index.measures:
+        for measure in (*index.measures, *index.gaps):
             goods = measure.goods
             number = seen.get(goods)
             if number is None:
@@ -42,8 +42,8 @@ class GoodsBook:
                     self._by_prefix.setdefault(prefix, []).append(number)
             self._numbers[id(measure)] = number
 
-    def number(self, measure: Measure) -> int:
-        """The number of a measure's description of goods."""
+    def number(self, measure: Measure | CoverageGap) -> int:
+        """The number of the description of goods of a measure, or of a gap in the pack."""
         return self._numbers[id(measure)]
 
     def kind(self, digits: str, on: dict[str, ListRow]) -> int:
