@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from landed.doors.web import render
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 HERE = "/batch"
 SAMPLE = 5  # rows shown before the start
+SHOWN = 20  # answers shown
+OWN = ("status", "duty", "known_duty_subtotal", "effective_rate_pct")  # columns that the batch adds
 MOST_ERRORS = 300  # rows with errors shown; the download holds all
 FIELDS = (
     ("hts_code", "Tariff code", True), ("country_of_origin", "Made in", True), ("customs_value", "Customs value, USD", True), ("entry_date", "Entry date", True),
@@ -83,9 +86,36 @@ def one(request: Request) -> Response:
     found = ask("batch_show", {"id": request.path_params["id"]})
     errors: list[tuple[int, str, str, str]] = []
     answers: list[dict[str, Any]] = []
+    table: list[list[str]] = []
     if found.status == "done":
-        errors, answers = _read(found.id)
-    return document("Batch", HERE, render.html("batch_one.html", b=found, errors=errors, answers=answers, most=MOST_ERRORS))
+        from landed.doors.api.files import table_path
+
+        if (path := table_path(found.id)).exists():
+            errors, table = _read_table(path)
+        else:
+            errors, answers = _read(found.id)
+    return document("Batch", HERE, render.html("batch_one.html", b=found, errors=errors, answers=answers, table=table, own=OWN, most=MOST_ERRORS))
+
+
+def _read_table(path: Path) -> tuple[list[tuple[int, str, str, str]], list[list[str]]]:
+    """The rows with errors, and the head and first rows of a result that holds the columns of the file."""
+    import csv
+
+    errors: list[tuple[int, str, str, str]] = []
+    table: list[list[str]] = []
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = csv.reader(file)
+        head = next(rows, [])
+        table.append(head)
+        code, detail = (head.index(name) if name in head else -1 for name in ("error_code", "error_detail"))
+        for number, row in enumerate(rows, 1):
+            if len(errors) >= MOST_ERRORS and len(table) > SHOWN:
+                break
+            if code >= 0 and row[code]:
+                errors.append((number, ", ".join(row[:2]), row[detail], row[code].replace("_", " ").lower()))
+            elif len(table) <= SHOWN:
+                table.append(row)
+    return errors[:MOST_ERRORS], table
 
 
 def _read(identifier: str) -> tuple[list[tuple[int, str, str, str]], list[dict[str, Any]]]:
@@ -99,12 +129,12 @@ def _read(identifier: str) -> tuple[list[tuple[int, str, str, str]], list[dict[s
         return errors, answers
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
-            if len(errors) >= MOST_ERRORS and len(answers) >= 20:
+            if len(errors) >= MOST_ERRORS and len(answers) >= SHOWN:
                 break
             answer = json.loads(line)
             error = answer.get("error")
             if error and answer.get("status") != "refused":
                 errors.append((number, str(answer.get("reference") or ""), f"{error.get('where') + ': ' if error.get('where') else ''}{error['detail']}", error.get("mend", "")))
-            elif len(answers) < 20:
+            elif len(answers) < SHOWN:
                 answers.append({"row": number, **answer})
     return errors[:MOST_ERRORS], answers

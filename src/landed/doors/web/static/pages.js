@@ -28,7 +28,9 @@
       e.preventDefault();
       const columns = {}, defaults = {};
       for (const [name, value] of new FormData(form)) { if (!value) continue; if (name.startsWith("default:")) defaults[name.slice(8)] = value; else columns[value] = name; }
-      try { location.href = "/batch/" + (await post("/v1/batches", { upload_id: form.dataset.batch, columns, defaults })).id; } catch (problem) { blame(form, problem); }
+      // A table takes the day as its only default; other defaults need an estimate for each row.
+      const answers = Object.keys(defaults).some((name) => name !== "entry_date") ? { answers: "explained" } : {};
+      try { location.href = "/batch/" + (await post("/v1/batches", { upload_id: form.dataset.batch, columns, defaults, ...answers })).id; } catch (problem) { blame(form, problem); }
     }
     if (form.id === "entry") { const text = gather(form); form.elements.lines.value = text; }
   });
