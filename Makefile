@@ -8,10 +8,10 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 # What `make test` installs: the extras whose code the tests run, and the system packages they need.
-TEST_EXTRAS     := charts,frames,web,mcp,matching,dev
+TEST_EXTRAS     := charts,frames,web,mcp,matching,sourcing,dev
 SYSTEM_PACKAGES := postgresql
 
-.PHONY: demo test lint types contracts law pages system clean help
+.PHONY: bench-sourcing demo test lint types contracts law pages system clean help
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -31,6 +31,10 @@ types: $(VENV)/.full ## types
 
 contracts: $(VENV)/.full ## which room may import which
 	$(BIN)/lint-imports
+
+bench-sourcing: $(VENV)/.full ## the sourcing optimiser against published optima, and timed
+	@$(PIP) -e '.[sourcing]'
+	$(BIN)/python benchmarks/bench_sourcing.py
 
 law: $(VENV)/.core ## the law pack against itself and the schedule
 	$(BIN)/landed law lint

@@ -146,11 +146,9 @@ def one(seed: int, how: str) -> None:
 def by_linopy(problem: Problem) -> tuple[float, float]:
     """The same matrices through linopy."""
     import linopy
-    import scipy.sparse as sparse
 
     model = Model(problem)
     starts, index, value = model.rows.csr()
-    matrix = sparse.csr_array((value, index, starts), shape=(len(model.rows.lower), model.columns))
     lower, upper = np.array(model.rows.lower), np.array(model.rows.upper)
     frame = linopy.Model()
     whole = model.whole.astype(bool)

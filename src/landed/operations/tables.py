@@ -135,7 +135,7 @@ def _take(found: Document, name: str, title: str, rows: list[list[Any]], kind: s
     if len(rows) > MAX_ROWS:
         raise LandedError("FILE_TOO_LARGE", f"{title} has {len(rows):,} rows; at most {MAX_ROWS:,}", where=title, mend="Delete unused rows.")
     if pairs:
-        found.data[name] = {str(row[0]).strip().lower(): row[1] for row in rows if len(row) > 1 and row[0] not in (None, "") and row[1] not in (None, "")}
+        found.data[name] = {str(row[0]).strip().lower(): row[1] for row in rows if len(row) > 1 and row[0] not in (None, "", "setting", "field") and row[1] not in (None, "")}
         return
     header = [str(h).strip().lower() if h is not None else "" for h in (rows[0] if rows else [])]
     named = [h for h in header if h]
