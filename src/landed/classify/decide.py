@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 KEPT = 100  # subheadings that stay in play
 SHARPNESS = 5.0  # of the softmax over scores; fitted on development files
+W_HELD, W_UNHELD = 1.0, 1.0  # a line that names what the text says, and what it does not say
+_WORD_OF_VALUE = re.compile(r"valu|over|pair|each|dozen|percent|weight|contain")
 LINE_SHARPNESS = 1.2
 HIGH, MEDIUM = 0.55, 0.25  # probabilities of a six-digit code from which the bands begin; see docs/classify.md for what they held
 _VALUED = re.compile(r"valued (not over|over|under|less than|more than)\s*(?:but not over\s*)?\$?\s*([\d.]+)?\s*(¢|\$|cents)?", re.I)
@@ -104,17 +106,21 @@ def _facts_of(part: str) -> tuple[str, ...]:
 
 def _line_score(words: LineWords, recalled: Recall, tree: Tree, value: Decimal | None) -> float:
     known = vocabulary()
-    tokens, facts = recalled.tokens, recalled.facts
+    tokens, facts = recalled.own, recalled.facts
     score = 0.0
     for part, stems, said in words.parts:
         if part.lower().startswith("other") and len(stems) <= 1:
             continue
-        held = sum(min(tokens[s], 1.0) * min(tree.title_index.rarity(s), 6.0) / 6.0 for s in stems if s in tokens)
-        unheld = sum(1 for s in stems if s not in tokens)
-        score += 1.2 * held - 0.25 * min(unheld, 4)
+        held = sum(min(tokens[s], 1.0) * _rarity(tree, s) for s in stems if s in tokens)
+        unheld = sum(_rarity(tree, s) for s in stems if s not in tokens and not _WORD_OF_VALUE.match(s))
+        score += W_HELD * min(held, 2.0) - W_UNHELD * min(unheld, 2.0)
         score += _agreement(said, facts, known.family)
         score += _value_clause(part, value)
     return score
+
+
+def _rarity(tree: Tree, stem: str) -> float:
+    return min(tree.title_index.rarity(stem), 6.0) / 6.0
 
 
 def _agreement(said: tuple[str, ...], facts: Facts, family: object) -> float:

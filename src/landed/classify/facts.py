@@ -14,7 +14,7 @@ from landed.classify.words import split, stem_of, stems
 DATA = Path(__file__).resolve().parent / "data"
 _HEAD = re.compile(r"(\w+)(?:\s*\(([^)]*)\))?")
 STATED, SAID, ASIDE = 1.0, 0.8, 0.5  # weight of a fact: in an attribute made for it, in the text, in another attribute
-_LINING = re.compile(r"lining|insole|packag|filling|season|occasion", re.I)
+_LINING = re.compile(r"lining|insole|outsole|sole|packag|filling|season|occasion", re.I)
 
 
 class Meaning(NamedTuple):

@@ -16,7 +16,7 @@ from landed.errors import LandedError
 from landed.schedule.codes import dotted, parse_code
 
 NEAREST = 12  # confirmed goods that have a say
-LEAST_LIKENESS = 0.12
+LEAST_LIKENESS = 0.2  # below it another confirmed product says nothing about this one
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Confirmed:
         import numpy as np
 
         overlap = self._index.scores(tokens)
-        asked = sum(weight * self._index.rarity(w) for w, weight in tokens.items()) or 1.0
+        asked = sum(weight * self._index.rarity(w) for w, weight in tokens.items() if self._index.knows(w)) or 1.0
         likeness = overlap / np.sqrt(asked * np.asarray(self._norms, np.float32))
         best = np.argsort(-likeness, kind="stable")[:NEAREST]
         return [

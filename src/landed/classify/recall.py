@@ -25,7 +25,8 @@ _PEOPLE = frozenset(
 )
 
 # Weights of the parts; measured on development files, see docs/classify.md.
-W_NAMES, W_LINES, W_TITLES, W_FIELDS, W_MEMORY = 1.0, 0.45, 0.25, 0.3, 1.6
+W_NAMES, W_LINES, W_TITLES, W_FIELDS, W_MEMORY = 1.0, 0.45, 0.25, 0.3, 1.2
+MEMORY_POWER = 1.5  # how much closer confirmed goods outweigh looser ones
 USE_WEIGHT = 0.35  # of words after "for"
 
 
@@ -37,6 +38,7 @@ class Heard:
     weight: float
     row: int
     fits: list[Fit] = field(default_factory=list)
+    sources: set[str] = field(default_factory=set)  # where it was heard: text, category, attribute
 
 
 @dataclass
@@ -47,9 +49,11 @@ class Recall:
     heard: list[Heard]
     facts: Facts
     tokens: dict[str, float]
+    own: dict[str, float]  # the words of text and attributes without the shop's category
     prefixes: dict[str, float]  # score by code of 8 or 10 digits, from names and confirmed goods
     memory: list[tuple[str, float, str]]  # (code, likeness, text) of confirmed goods
     known_words: int
+    parts: dict[str, np.ndarray] = field(default_factory=dict)  # what names, lines, titles and memory gave each subheading, 0 to about 1
 
 
 class Memory(Protocol):
@@ -64,7 +68,7 @@ def recall(product: Product, tree: Tree, memory: Memory | None = None) -> Recall
     import numpy as np
 
     facts = read_facts(product.text, {**product.attributes, **({"category": " ".join(product.category)} if product.category else {})})
-    heard, tokens = _hear(product, facts)
+    heard, tokens, own = _hear(product, facts)
     count = len(tree.subheadings)
     number = tree.number
     line_index, owners = tree.line_index
@@ -80,7 +84,9 @@ def recall(product: Product, tree: Tree, memory: Memory | None = None) -> Recall
     by_line = line_index.scores(asked)
     of_lines = np.zeros(count, np.float32)
     np.maximum.at(of_lines, owners, by_line)
-    total = W_LINES * _level(of_lines) + W_TITLES * _level(by_title)
+    of_lines, by_title = _level(of_lines), _level(by_title)
+    total = W_LINES * of_lines + W_TITLES * by_title
+    by_name = by_memory = np.zeros(count, np.float32)
     named: dict[str, float] = defaultdict(float)
     prefixes: dict[str, float] = defaultdict(float)
     for each in heard:
@@ -107,9 +113,10 @@ def recall(product: Product, tree: Tree, memory: Memory | None = None) -> Recall
             prefixes[code] += likeness / (1 + rank)
             place = number.get(code[:6])
             if place is not None:
-                by_memory[place] += likeness * likeness / (1 + 0.5 * rank)
+                by_memory[place] += likeness**MEMORY_POWER / (1 + 0.5 * rank)
         total += W_MEMORY * np.minimum(by_memory, 1.2)
-    return Recall(total, heard, facts, tokens, dict(prefixes), remembered, len(known) + len(heard))
+    parts = {"names": by_name, "lines": of_lines, "titles": by_title, "memory": by_memory}
+    return Recall(total, heard, facts, tokens, own, dict(prefixes), remembered, len(known) + len(heard), parts)
 
 
 def _by_field(facts: Facts, tokens: dict[str, float], tree: Tree) -> np.ndarray:
@@ -144,45 +151,60 @@ def _level(scores: np.ndarray) -> np.ndarray:
     return scores / top if top > 0 else scores
 
 
+def _leave_wholes(rows: dict[int, Heard]) -> None:
+    """Where "suitcase wheels" is heard, "suitcase" heard elsewhere names what the goods belong to: it counts less."""
+    called = [(tuple(each.name.split()), each) for each in rows.values()]
+    for long, part in called:
+        for short, whole in called:
+            if len(short) < len(long) and long[: len(short)] == short and part.row != whole.row:
+                whole.weight = min(whole.weight, 0.6 * part.weight)
+
+
 def words_of(product: Product) -> dict[str, float]:
     """The telling stems of a product with their weights: text most, category and telling attributes less."""
     return _hear(product, Facts())[1]
 
 
-def _hear(product: Product, facts: Facts) -> tuple[list[Heard], dict[str, float]]:
-    """The trade names in text, category and telling attributes, and every word with its weight."""
+def _hear(product: Product, facts: Facts) -> tuple[list[Heard], dict[str, float], dict[str, float]]:
+    """The trade names in text, category and telling attributes, every word with its weight, and the words of the goods' own text."""
     rows: dict[int, Heard] = {}
     tokens: dict[str, float] = {}
-    sources: list[tuple[str, float, bool]] = [(product.text, 1.0, True)]
+    own: dict[str, float] = {}
+    sources: list[tuple[str, float, str]] = [(product.text, 1.0, "text")]
     category = product.category
     if category:
-        sources.append((category[-1], 1.3, False))
-        sources.extend((part, 0.45, False) for part in category[:-1])
+        sources.append((category[-1], 1.3, "category"))
+        sources.extend((part, 0.45, "field") for part in category[:-1])
     for key, value in product.attributes.items():
         if _NAMING.search(key):
-            sources.append((value, 0.9, False))
+            sources.append((value, 0.9, "attribute"))
             if "type" in key.lower() and len(key) > 9:
-                sources.append((re.sub(r"(?i)\btype\b", "", key), 0.5, False))
+                sources.append((re.sub(r"(?i)\btype\b", "", key), 0.5, "attribute"))
         elif re.search(r"(?i)material|gender|power|use\b|usage|feature|style|applic|suit|set", key):
             for word in telling(value[:300]):
                 tokens[word] = max(tokens.get(word, 0.0), 0.5)
+                own[word] = max(own.get(word, 0.0), 0.5)
     everything: set[str] = set()
-    spans: list[tuple[tuple[str, ...], float, bool]] = []
-    for text, weight, is_text in sources:
+    spans: list[tuple[tuple[str, ...], float, str]] = []
+    for text, weight, source in sources:
+        is_text = source == "text"
         for part in re.split(r"[,;|/()\[\]\n]+", text[:6000]) if not is_text else [text]:
             words = split(part)
             if not words:
                 continue
             stemmed = tuple(stem_of(w) for w in words)
             everything.update(stemmed)
-            spans.append((words, weight, is_text))
+            spans.append((words, weight, source))
             begins = use_begins(words, _PEOPLE) if is_text else len(words)
             for place, word in enumerate(words):
                 for stemmed_word in telling(word):
                     share = weight if place < begins else weight * USE_WEIGHT
                     tokens[stemmed_word] = max(tokens.get(stemmed_word, 0.0), min(share, 1.2))
+                    if source in ("text", "attribute"):
+                        own[stemmed_word] = max(own.get(stemmed_word, 0.0), min(share, 1.0))
     all_tokens = frozenset(everything)
-    for words, weight, is_text in spans:
+    for words, weight, source in spans:
+        is_text = source == "text"
         stemmed = tuple(stem_of(w) for w in words)
         begins = use_begins(words, _PEOPLE) if is_text else len(words)
         for found in find_names(stemmed):
@@ -193,11 +215,13 @@ def _hear(product: Product, facts: Facts) -> tuple[list[Heard], dict[str, float]
             for row in found.rows:
                 kept = rows.get(row)
                 if kept is None:
-                    rows[row] = Heard(" ".join(words[found.start : found.start + found.length]), share, row)
+                    kept = rows[row] = Heard(" ".join(words[found.start : found.start + found.length]), share, row)
                 else:
                     # A second mention, or another name of the same row, confirms it.
                     kept.weight = max(kept.weight, share) + 0.3 * min(kept.weight, share)
+                kept.sources.add(source)
+    _leave_wholes(rows)
     heard = sorted(rows.values(), key=lambda h: -h.weight)[:24]
     for each in heard:
         each.fits = fits(names().rows[each.row], facts, all_tokens)
-    return heard, tokens
+    return heard, tokens, own
