@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from landed.doors.cli import batch, compare, data, entry, estimate, history, hts, law, match, plan, quote, serve
+from landed.doors.cli import batch, compare, data, entry, estimate, history, hts, law, match, plan, quote, serve, ship
 
 app = typer.Typer(
     name="landed",
@@ -26,6 +26,7 @@ app.command("batch")(batch.batch)
 app.command("panel")(batch.panel)
 app.command("match")(match.match)
 app.command("plan")(plan.plan)
+app.add_typer(ship.app, name="ship")
 app.add_typer(hts.app, name="hts")
 app.add_typer(law.app, name="law")
 app.add_typer(data.app, name="data")

@@ -1,0 +1,1 @@
+"""How goods travel: places, distances, days, load plans, charges, emissions and the choice among the ways."""
