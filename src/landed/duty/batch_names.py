@@ -13,7 +13,7 @@ from landed.lawbook.model import LawBook
 SYNONYMS: dict[str, str] = {
     word: field
     for field, words in {
-        "hts_code": "hts htscode htsus htsuscode htsno htsnumber hscode hs hts10 htsus10 tariffcode tariffnumber tariff tariffno commoditycode classification harmonizedcode",
+        "hts_code": "hts htscode htsus htsuscode htsusno htsusnumber htsuscodes htsno htsnumber hscode hs hts10 htsus10 tariffcode tariffnumber tariff tariffno commoditycode classification harmonizedcode",
         "country_of_origin": "origin countryoforigin origincountry coo madein countryofmanufacture origincode coocode mfgcountry",
         "customs_value": "customsvalue enteredvalue value declaredvalue dutiablevalue valueusd customsvalueusd totalvalue enteredvalueusd linevalue amount",
         "entry_date": "entrydate dateofentry entrydt importdate dateofimport dateofimportation arrivaldate entrysummarydate",
