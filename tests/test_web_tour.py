@@ -249,6 +249,15 @@ def test_no_link_leads_nowhere(browser: Any, base: str) -> None:
     assert dead == []
 
 
+def test_an_address_without_a_page_leads_on(browser: Any, base: str) -> None:
+    found = Visitor(browser, base, 390)
+    page = found.go("/nowhere/<b>at all")
+    assert "Nothing is here" in page.locator("h1").inner_text() and page.locator("main b").count() == 0
+    page.get_by_role("link", name="Calculator").last.click()
+    found.alive()
+    found.context.close()
+
+
 def test_the_check_for_accessibility_sees_a_defect(browser: Any, base: str) -> None:
     source = axe_source()
     if not source:

@@ -257,5 +257,5 @@ def print_page(request: Request) -> Response:
     except LandedError as error:
         return failed(error, "/")
     name = render.countries().get(found.country_of_origin, found.country_of_origin)
-    body = render.html("print.html", e=found, t=found.totals, origin=name, bars=charts.waterfall(found), state=state)
+    body = render.html("print.html", e=found, t=found.totals, origin=name, fees_open=render.fees_open(found), bars=charts.waterfall(found), state=state)
     return document(f"Estimate {found.hts_code}", "/print", body)

@@ -58,8 +58,7 @@ def panels(state: State, found: Estimate) -> dict[str, str]:
     why = found.explanation.partition(": ")[2] if found.explanation.startswith("Duty ") else found.explanation
     due = [c for c in found.components if c.status in ("applies", "unknown")]
     aside = [c for c in found.components if c.status not in ("applies", "unknown")]
-    fees_open = found.totals.fees is not None and any(c.kind in charts.FEES and c.amount is None for c in due)
-    shared: dict[str, Any] = {"products": _products_stand(), "fees_open": fees_open, "state": state, "e": found, "t": found.totals, "origin": countries().get(found.country_of_origin, found.country_of_origin)}
+    shared: dict[str, Any] = {"products": _products_stand(), "fees_open": fees_open(found), "state": state, "e": found, "t": found.totals, "origin": countries().get(found.country_of_origin, found.country_of_origin)}
     return {
         "p-answer": html("answer.html", why=why[:1].upper() + why[1:], doubts=sum(w.code in WEAKNESSES for w in found.warnings), scale=range_scale(found), **shared),
         "p-questions": html("questions.html", given=_given(state, found), **shared),
@@ -69,6 +68,11 @@ def panels(state: State, found: Estimate) -> dict[str, str]:
         "p-lines": html("lines.html", due=due, aside=aside, **shared),
         "p-waterfall": html("waterfall.html", bars=charts.waterfall(found), **shared),
     }
+
+
+def fees_open(found: Estimate) -> bool:
+    """Whether a fee is missing in the sum of the fees that are known."""
+    return found.totals.fees is not None and any(c.kind in charts.FEES and c.amount is None and c.status == "unknown" for c in found.components)
 
 
 def _products_stand() -> bool:
