@@ -212,7 +212,9 @@ def test_every_page_fits_and_is_accessible(browser: Any, base: str, width: int, 
         page = found.go(LIVE)
         page.get_by_role("button", name=re.compile("Why 9903.01.63")).click()
         page.get_by_role("dialog").wait_for()
+        page.wait_for_timeout(300)  # it slides in
         found.picture("line-drawer-dark")
+        wrong += [f"drawer: {violation}" for violation in found.serious(source)] if source else []
     found.context.close()
     assert found.complaints == []
     assert wrong == []
