@@ -159,17 +159,24 @@ def price_rows(law: CompiledLaw, rows: Rows, *, itemised: bool = False) -> Price
 
 def _rates(law: CompiledLaw, columns: dict[str, Ints], cell: Ints, flags: Ints, pair: Ints, special: Ints | None) -> tuple[Ints, Ints, Ints]:
     """(rate charged, rate a floor compares with, the first in millionths or -1 where it is no plain percent) of each row."""
-    general_of, column_2_of, _ = law.pair_rates()
-    rate = general_of.take(pair)
-    own = (flags & IN_COLUMN_2) > 0
-    if own.any():
-        override = columns["column_2_rate"].take(cell)
-        rate = np.where(own, np.where(override >= 0, override, column_2_of.take(pair)), rate)
+    general_of, column_2_of, ppm_of_pair = law.pair_rates()
+    rate, ppm = general_of.take(pair), ppm_of_pair.take(pair)
+    kind, known_ppm, _, _ = law.rates.arrays()
+
+    def change(at: Ints, to: Ints) -> None:
+        rate[at] = to
+        ppm[at] = np.where(kind.take(to) == PERCENT, known_ppm.take(to), -1)
+
+    at = np.flatnonzero(flags & IN_COLUMN_2)
+    if len(at):
+        override = columns["column_2_rate"].take(cell[at])
+        change(at, np.where(override >= 0, override, column_2_of.take(pair[at])))
     general = rate
     if special is not None:
-        rate = np.where(special >= 0, special, rate)
-    kind, known_ppm, _, _ = law.rates.arrays()
-    return rate, general, np.where(kind.take(rate) == PERCENT, known_ppm.take(rate), -1)
+        general = rate.copy()
+        at = np.flatnonzero(special >= 0)
+        change(at, special[at])
+    return rate, general, ppm
 
 
 _MINUS_ONES = np.full(1 << 16, -1, np.int64)

@@ -131,7 +131,7 @@ class CompiledLaw:
             flat = codes + np.asarray(slots, np.int64) * blocks.shape[1]
             block = blocks.ravel().take(flat, mode="clip")
             if block.min(initial=0) > UNSEEN:
-                return block, pairs.ravel().take(flat, mode="clip")
+                return block, pairs.ravel().take(flat, mode="clip").astype(np.int64)
             unseen = np.unique(flat[block == UNSEEN])
             with self.lock:
                 width = blocks.shape[1]
