@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from landed.doors.cli import batch, compare, data, entry, estimate, history, hts, law, match, plan, quote, serve, ship
+from landed.doors.cli import batch, compare, data, entry, estimate, exposure, history, hts, law, match, plan, quote, serve, ship
 
 app = typer.Typer(
     name="landed",
@@ -27,6 +27,8 @@ app.command("panel")(batch.panel)
 app.command("match")(match.match)
 app.command("plan")(plan.plan)
 app.add_typer(ship.app, name="ship")
+app.command("exposure")(exposure.exposure)
+app.command("market")(exposure.market)
 app.add_typer(hts.app, name="hts")
 app.add_typer(law.app, name="law")
 app.add_typer(data.app, name="data")
