@@ -9,12 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from landed.classify.model import Classification
     from landed.duty.model import Estimate
     from landed.operations.compare import Comparison
     from landed.operations.history import History
 
 __version__ = "0.1.0"
-__all__ = ["compare", "estimate", "estimate_frame", "estimate_many", "history", "quote"]
+__all__ = ["classify", "compare", "estimate", "estimate_frame", "estimate_many", "history", "quote"]
 
 
 def estimate(request: Mapping[str, Any] | None = None, /, **fields: Any) -> Estimate:
@@ -74,3 +75,14 @@ def history(code: str, origin: str, value: Any = None, **fields: Any) -> History
     if value is not None:
         given["customs_value"] = value
     return run(given)
+
+
+def classify(text: str, **fields: Any) -> Classification:
+    """Ranked tariff lines for goods described in words, with reasons, one question and, with `origin`, the money at stake.
+
+    `landed.classify("knit t-shirt", attributes={"material": "cotton"}, origin="VN", on="2026-08-01", value="10000", limit=12)`.
+    Raises `landed.errors.LandedError` (EMPTY_TEXT, NO_KNOWN_WORD, ...) when nothing can be said.
+    """
+    from landed.operations.classify import classify as run
+
+    return run({**fields, "text": text})  # type: ignore[typeddict-item]

@@ -23,7 +23,7 @@ SHARPNESS = 5.0  # of the softmax over scores; fitted on development files
 W_HELD, W_UNHELD = 1.0, 1.0  # a line that names what the text says, and what it does not say
 _WORD_OF_VALUE = re.compile(r"valu|over|pair|each|dozen|percent|weight|contain")
 LINE_SHARPNESS = 1.2
-HIGH, MEDIUM = 0.55, 0.25  # probabilities of a six-digit code from which the bands begin; see docs/classify.md for what they held
+HIGH, MEDIUM = 0.8, 0.45  # probabilities of a six-digit code from which the bands begin; see docs/classify.md for what they held
 _VALUED = re.compile(r"valued (not over|over|under|less than|more than)\s*(?:but not over\s*)?\$?\s*([\d.]+)?\s*(¢|\$|cents)?", re.I)
 _FAMILIES = ("gender", "material", "make", "power", "light")
 

@@ -45,6 +45,7 @@ class Names:
     rows: tuple[Goods, ...]
     by_stems: dict[tuple[str, ...], tuple[int, ...]]
     longest: int
+    spelled: dict[tuple[str, ...], str]  # the name as the file writes it
 
 
 @lru_cache(maxsize=1)
@@ -52,6 +53,7 @@ def names() -> Names:
     """The packaged names."""
     rows: list[Goods] = []
     by_stems: dict[tuple[str, ...], list[int]] = {}
+    spelled: dict[tuple[str, ...], str] = {}
     for file in FILES:
         for text in (DATA / file).read_text(encoding="utf-8").splitlines():
             if not text.strip() or text.startswith("#"):
@@ -64,9 +66,10 @@ def names() -> Names:
                 cases.append(Case(code.replace(".", ""), _needs(needs)))
             for name in called:
                 by_stems.setdefault(stems(name), []).append(len(rows))
+                spelled.setdefault(stems(name), name)
             rows.append(Goods(called, tuple(cases)))
     kept = {key: tuple(dict.fromkeys(found)) for key, found in by_stems.items() if key}
-    return Names(tuple(rows), kept, max(map(len, kept)))
+    return Names(tuple(rows), kept, max(map(len, kept)), spelled)
 
 
 def _needs(text: str) -> tuple[tuple[str, ...], ...]:
@@ -94,7 +97,7 @@ def find_names(tokens: tuple[str, ...]) -> list[Found]:
             rows = known.by_stems.get(tokens[start : start + length])
             if rows:
                 if start + length > covered:
-                    found.append(Found(start, length, " ".join(tokens[start : start + length]), rows))
+                    found.append(Found(start, length, known.spelled[tokens[start : start + length]], rows))
                     covered = start + length
                 break
     return found

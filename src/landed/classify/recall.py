@@ -215,7 +215,7 @@ def _hear(product: Product, facts: Facts) -> tuple[list[Heard], dict[str, float]
             for row in found.rows:
                 kept = rows.get(row)
                 if kept is None:
-                    kept = rows[row] = Heard(" ".join(words[found.start : found.start + found.length]), share, row)
+                    kept = rows[row] = Heard(found.name, share, row)
                 else:
                     # A second mention, or another name of the same row, confirms it.
                     kept.weight = max(kept.weight, share) + 0.3 * min(kept.weight, share)

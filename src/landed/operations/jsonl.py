@@ -35,7 +35,7 @@ def answers(stream: BinaryIO) -> Iterator[dict[str, Any]]:
     Blank lines are skipped. A line that cannot be answered gives {"error", "reference", "line"} in its place,
     `line` being its number from 1, blank lines counted; the rest goes on.
     """
-    for number, line in _lines(stream):
+    for number, line in lines(stream):
         where = f"line {number}"
         if line is None:
             too_long = LandedError("LINE_TOO_LONG", f"expected at most {LONGEST_LINE:,} bytes in a line", where=where, mend="Write one request a line.")
@@ -52,7 +52,7 @@ def answers(stream: BinaryIO) -> Iterator[dict[str, Any]]:
         yield found if "error" not in found or "status" in found else {**found, "line": number}
 
 
-def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
+def lines(stream: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
     """(number, line) with None for a line past the limit, of which no more than the limit is ever held."""
     number = 0
     while line := stream.readline(LONGEST_LINE + 1):

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from landed.doors.cli import batch, compare, data, entry, estimate, exposure, history, hts, law, match, plan, quote, serve, ship
+from landed.doors.cli import batch, classify, compare, data, entry, estimate, exposure, history, hts, law, match, plan, quote, serve, ship
 
 app = typer.Typer(
     name="landed",
@@ -20,6 +20,7 @@ app.command("quote")(quote.quote)
 app.command("estimate")(estimate.estimate)
 app.command("compare")(compare.compare)
 app.command("history")(history.history)
+app.command("classify")(classify.classify)
 app.command("entry")(entry.entry)
 app.command("cost")(entry.cost)
 app.command("batch")(batch.batch)
