@@ -186,6 +186,18 @@ def test_a_request_that_cannot_be_read_is_a_problem_not_a_failure(client: Any) -
     assert client.get("/print?code=x&origin=CN&value=1&on=2025-04-09").status_code == 400
 
 
+def test_a_key_that_may_only_read_gets_no_estimate() -> None:
+    from landed.doors.web.asking import ask
+    from landed.errors import LandedError
+    from landed.store.actor import Actor, acting
+
+    with acting(Actor("reader", scope="read")), pytest.raises(LandedError) as refused:
+        ask("estimate", State.read(TOYS).request())
+    assert refused.value.code == "SCOPE_MISSING"
+    with acting(Actor("quoter", scope="quote")):
+        assert ask("estimate", State.read(TOYS).request()).totals.duty == Decimal("10400.00")
+
+
 def test_suggestions_say_what_was_understood(client: Any) -> None:
     found = client.get("/suggest", params={"q": "9503.00 from China $5,000", "on": "2025-04-09"}).json()
     assert found["fields"] == {"origin": "CN", "value": "5000", "on": ""}

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.requests import Request
+from starlette.responses import Response
 
 from landed.doors.web import render
-from landed.doors.web.shell import frame, head
+from landed.doors.web.asking import may
+from landed.doors.web.shell import failed, frame, head
 from landed.doors.web.state import State, starters
 from landed.errors import LandedError
 
@@ -173,7 +175,11 @@ def pages() -> None:
     from nicegui import ui
 
     @ui.page("/", title="Landed: what it costs to land")
-    def calculator(request: Request) -> None:
+    def calculator(request: Request) -> Response | None:
+        try:
+            may("estimate")
+        except LandedError as error:
+            return failed(error, "/")
         session = Session(State.read(request.query_params))
         ui.add_head_html(head())
         ui.add_body_html(frame("/", session.first()))
@@ -200,3 +206,4 @@ def pages() -> None:
                 put(parts)
 
         ui.on("landed", heard)
+        return None

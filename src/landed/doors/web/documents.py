@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from landed.doors.web import charts, render, wording
+from landed.doors.web.asking import ask, may
 from landed.doors.web.state import State
 from landed.errors import LandedError
 
@@ -49,7 +50,7 @@ def guarded(function: Any) -> Any:
         try:
             found: Response = function(request)
         except LandedError as error:
-            return JSONResponse(error.to_dict(), status_code=422, media_type="application/problem+json")
+            return JSONResponse(error.to_dict(), status_code=403 if error.code == "SCOPE_MISSING" else 422, media_type="application/problem+json")
         return found
 
     return answer
@@ -57,10 +58,8 @@ def guarded(function: Any) -> Any:
 
 def estimate_of(request: Request) -> tuple[State, Estimate]:
     """The state in an address and its answer; raises LandedError."""
-    from landed.operations.registry import find
-
     state = State.read(request.query_params)
-    found: Estimate = find("estimate").run(state.request())
+    found: Estimate = ask("estimate", state.request())
     return state, found
 
 
@@ -216,11 +215,10 @@ def history_svg(request: Request) -> Response:
     """The step chart as an image."""
     from starlette.responses import Response
 
-    from landed.operations.registry import find
     from landed.operations.step_chart import svg
 
     state = State.read(request.query_params)
-    text = svg(find("history").run(state.line_request("entry_date")))
+    text = svg(ask("history", state.line_request("entry_date")))
     return Response(text, media_type="image/svg+xml", headers={"Content-Disposition": 'attachment; filename="landed-history.svg"'})
 
 
@@ -240,6 +238,7 @@ def origins_csv(request: Request) -> Response:
     from landed.doors.web.calculator import compared
 
     state = State.read(request.query_params)
+    may("compare")
     columns = ("rank", "origin", "name", "status", "duty_usd", "known_duty_usd", "lowest_usd", "highest_usd", "rate_pct", "because", "best_claim", "claim_duty_usd")
     rows: list[tuple[Any, ...]] = [
         (r.rank, r.country_of_origin, r.name, r.status, r.duty, r.known_duty_subtotal, r.duty_low, r.duty_high, r.effective_rate_pct, r.because, r.claim_label, r.claim_duty)

@@ -64,5 +64,5 @@ def document(title: str, here: str, body: str, status: int = 200) -> Response:
 
 def failed(error: LandedError, here: str) -> Response:
     """A page that says what is wrong, where to go on, and nothing else."""
-    status = 404 if error.code.startswith("UNKNOWN") else 400
+    status = 404 if error.code.startswith("UNKNOWN") else 403 if error.code == "SCOPE_MISSING" else 400
     return document("Not found" if status == 404 else "Check the request", here, html("failed.html", error=error, near=[str(n) for n in error.extra.get("near", ())][:12], here=here), status)
