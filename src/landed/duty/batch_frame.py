@@ -81,7 +81,7 @@ def _of_polars(frame: Any, engine: Engine, columns: Columns, on: date | None, ma
 
 
 def _of_pandas(frame: Any, engine: Engine, columns: Columns, on: date | None, mapping: dict[str, str] | None, threads: int | None) -> Any:
-    import pandas as pd
+    import pandas as pd  # type: ignore[import-untyped,unused-ignore]
 
     table = pa.Table.from_pandas(frame, preserve_index=False)
     answered = estimate_table(table, engine, columns=columns, on=on, mapping=mapping, threads=threads)

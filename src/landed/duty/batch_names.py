@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from landed.duty.batch_read import OPTIONAL, REQUIRED
+from landed.duty.batch_request import OPTIONAL, REQUIRED
 from landed.errors import LandedError
 from landed.lawbook.model import LawBook
 

@@ -4,34 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
+from landed.duty.batch_amounts import CEILING_CENTS, cents_of, empty_as_blank, millionths_of
 from landed.duty.batch_facts import CONTENTS, FactsClass
 from landed.duty.batch_price import Flags, Ints, Rows
 from landed.duty.batch_rates import MILLION, Quantities, parts_per_million
+from landed.duty.batch_request import request_of
 from landed.duty.compile import CompiledLaw
-from landed.duty.request import CEILING, CENT, INCOTERMS, MODES, read_amount, read_country, read_day, read_fact_value, read_value
+from landed.duty.request import INCOTERMS, MODES, read_country, read_day, read_fact_value, read_value
 from landed.errors import LandedError
 from landed.schedule.units import convert, unit_key
 
 EPOCH = date(1970, 1, 1).toordinal()
 ODD = -1
 BLANK = 0
-CEILING_CENTS = int(CEILING) * 100
+MOST_SLOTS = 1200  # runs of days, as known on various days, that are kept compiled at a time
 TEXTS = ("transport_mode", "entry_type", "incoterm", "country_of_export")
-CLEAN = r"^[0-9]{1,12}(\.[0-9]{1,2})?$"
-REQUIRED = ("hts_code", "country_of_origin", "customs_value", "entry_date")
-OPTIONAL = (
-    "reference", "currency", "exchange_rate", "country_of_export", "loading_date", "export_date", "transport_mode", "entry_type", "incoterm",
-    "spi", "chapter_98", "exclusion", "us_content_value", "repair_value", "known_on", "facts",
-)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -77,7 +72,7 @@ class Reader:
     def read(self, batch: pa.RecordBatch) -> Read:
         """A batch as numbers."""
         n = batch.num_rows
-        column = {name: _blank(batch.column(i)) for i, name in enumerate(batch.schema.names)}
+        column = {name: empty_as_blank(batch.column(i)) for i, name in enumerate(batch.schema.names)}
         odd = np.zeros(n, bool)
         code = self._coded("hts_code", column["hts_code"], lambda raw: self.law.code(str(raw)), ODD)
         origin = self._coded("country_of_origin", column["country_of_origin"], self._origin, ODD)
@@ -134,7 +129,8 @@ class Reader:
         if indices.null_count:
             indices = indices.cast(pa.int64()).fill_null(len(dictionary))
         # numpy takes by its own index type several times faster than by a narrower one
-        return kept[1].take(indices.to_numpy(zero_copy_only=False).astype(np.int64, copy=False))
+        numbers: Ints = kept[1].take(indices.to_numpy(zero_copy_only=False).astype(np.int64, copy=False))
+        return numbers
 
     def _origin(self, raw: Any) -> int:
         text = str(raw).strip()
@@ -205,6 +201,9 @@ class Reader:
         slot = np.zeros(len(day), np.int64)
         for number in np.unique(known[known >= 0]).tolist():
             at = np.flatnonzero(known == number)
+            if len(self.law.days) > MOST_SLOTS:  # compiled law would outgrow memory: the explained engine takes these rows
+                odd[at] = True
+                continue
             slot[at] = self._slots_as_known(day[at], self._known[number])
         return slot
 
@@ -436,7 +435,7 @@ class _Convertible(dict[tuple[int, int], bool]):
         super().__init__()
         self._keys = keys
 
-    def get(self, key: tuple[int, int], default: Any = None) -> bool:  # type: ignore[override]
+    def get(self, key: tuple[int, int], default: Any = None) -> bool:
         if key not in self:
             names = list(self._keys)
             try:
@@ -447,124 +446,12 @@ class _Convertible(dict[tuple[int, int], bool]):
         return self[key]
 
 
-def _blank(column: pa.Array) -> pa.Array:
-    """Empty texts as blanks."""
-    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-        empty = pc.equal(column, "")
-        if pc.any(empty).as_py():
-            return pc.if_else(empty, pa.scalar(None, column.type), column)
-    return column
-
-
-def cents_of(column: pa.Array) -> tuple[Ints, Flags]:
-    """(cents rounded half-up, rows that hold no number of zero or more); blank rows come out as 0."""
-    n = len(column)
-    kind = column.type
-    bad = np.zeros(n, bool)
-    if pa.types.is_dictionary(kind):
-        column = column.dictionary_decode()
-        kind = column.type
-    if pa.types.is_integer(kind):
-        whole = column.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
-        return np.where(np.abs(whole) > CEILING_CENTS, CEILING_CENTS, whole * 100), whole < 0
-    if pa.types.is_decimal(kind) and kind.scale <= 6 and kind.precision <= 38 and kind.bit_width == 128 and kind.scale >= 0:
-        return _decimal_cents(column, kind.scale)
-    if pa.types.is_floating(kind):
-        number = column.cast(pa.float64()).fill_null(0.0).to_numpy(zero_copy_only=False)
-        return _float_cents(number)
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or str(kind) == "string_view":
-        if str(kind) == "string_view":
-            column = column.cast(pa.string())
-        clean = pc.match_substring_regex(column, CLEAN).fill_null(False)
-        number = pc.if_else(clean, column, pa.scalar("0", column.type)).cast(pa.float64()).to_numpy(zero_copy_only=False)
-        cents = np.rint(number * 100).astype(np.int64)
-        rest = np.flatnonzero(~np.asarray(clean) & ~np.asarray(pc.is_null(column)))
-    else:
-        cents = np.zeros(n, np.int64)
-        rest = np.flatnonzero(~np.asarray(pc.is_null(column)))
-    _by_hand(column, rest, cents, bad)
-    return cents, bad
-
-
-def _decimal_cents(column: pa.Array, scale: int) -> tuple[Ints, Flags]:
-    words = np.frombuffer(column.buffers()[1], np.int64)[2 * column.offset : 2 * (column.offset + len(column))]
-    low, high = words[0::2], words[1::2]
-    if column.null_count:
-        blank = np.asarray(pc.is_null(column))
-        low, high = np.where(blank, 0, low), np.where(blank, 0, high)
-    wide = high != (low >> 63)
-    if scale > 2:
-        unit = 10 ** (scale - 2)
-        cents = (low + unit // 2) // unit
-    else:
-        factor = 10 ** (2 - scale)
-        wide |= np.abs(low) > CEILING_CENTS
-        cents = np.where(wide, CEILING_CENTS, low) * factor if factor > 1 else np.where(wide, CEILING_CENTS, low) if wide.any() else low
-    if wide.any():
-        cents = np.where(wide, np.where(high < 0, -1, CEILING_CENTS), cents)
-    return cents, cents < 0
-
-
-def _float_cents(number: NDArray[np.float64]) -> tuple[Ints, Flags]:
-    """Cents of the shortest decimal that a float prints as, the reading of the explained engine."""
-    bad = ~np.isfinite(number) | (number < 0)
-    sound = np.where(bad | (number > 1e13), 0.0, number) if bad.any() or number.max(initial=0.0) > 1e13 else number
-    scaled = sound * 100
-    nearest = np.rint(scaled)
-    cents = nearest.astype(np.int64)
-    tie = np.abs(np.abs(scaled - nearest) - 0.5) < 1e-6 + scaled * 1e-14
-    for row in np.flatnonzero(tie).tolist():
-        cents[row] = int(Decimal(repr(float(sound[row]))).quantize(CENT, "ROUND_HALF_UP") * 100)
-    return np.where(number > 1e13, CEILING_CENTS, cents), bad
-
-
-def _by_hand(column: pa.Array, rows: Ints, cents: Ints, bad: Flags) -> None:
-    """Amounts in any other writing ("$1,234.50"), one by one."""
-    for row in rows.tolist():
-        raw = column[row].as_py()
-        try:
-            found = read_value(raw, "customs_value") if isinstance(raw, dict) else read_amount(raw, "customs_value")
-        except LandedError:
-            bad[row] = True
-        else:
-            cents[row] = min(int(found.quantize(CENT, "ROUND_HALF_UP") * 100), CEILING_CENTS)
-
-
-def millionths_of(column: pa.Array) -> tuple[Ints, Flags]:
-    """(quantities in millionths of a unit, rows that hold none or a finer one than that)."""
-    amounts = np.zeros(len(column), np.int64)
-    bad = np.zeros(len(column), bool)
-    if pa.types.is_integer(column.type):
-        whole = column.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
-        bad = (whole < 0) | (whole > 10**12)
-        return np.where(bad, 0, whole) * MILLION, bad
-    if pa.types.is_floating(column.type):
-        number = column.cast(pa.float64()).fill_null(0.0).to_numpy(zero_copy_only=False)
-        sound = np.isfinite(number) & (number >= 0) & (number < 1e9)
-        nearest = np.rint(np.where(sound, number, 0) * 1e6)
-        fits = sound & (nearest / 1e6 == number)
-        return np.where(fits, nearest, 0).astype(np.int64), ~fits
-    memo: dict[Any, int] = {}
-    for row, raw in enumerate(column.to_pylist()):
-        if raw is None:
-            continue
-        found = memo.get(raw)
-        if found is None:
-            try:
-                exact = read_amount(raw, "quantity") * MILLION
-                found = int(exact) if exact == exact.to_integral_value() and exact < 10**18 else ODD
-            except LandedError:
-                found = ODD
-            memo[raw] = found
-        amounts[row], bad[row] = max(found, 0), found < 0
-    return amounts, bad
-
-
 def ordinals_of(reader: Reader, name: str, column: pa.Array, blank: int) -> Ints:
     """Days as ordinals; `blank` where empty, -1 where unreadable."""
     if pa.types.is_date32(column.type):
         days = column.view(pa.int32()) if not column.null_count else column.cast(pa.int32()).fill_null(blank - EPOCH)
-        return days.to_numpy(zero_copy_only=False).astype(np.int64) + EPOCH
+        ordinals: Ints = days.to_numpy(zero_copy_only=False).astype(np.int64) + EPOCH
+        return ordinals
     if pa.types.is_timestamp(column.type) or pa.types.is_date64(column.type):
         return ordinals_of(reader, name, column.cast(pa.date32(), safe=False), blank)
 
@@ -576,39 +463,3 @@ def ordinals_of(reader: Reader, name: str, column: pa.Array, blank: int) -> Ints
 
     days = reader._coded(name, column, decode, -2)
     return np.where(days == -2, blank, days) if (days == -2).any() else days
-
-
-def request_of(row: dict[str, Any], fact_columns: dict[str, str], on: date | None) -> dict[str, Any]:
-    """A row's columns as a request of the explained engine."""
-    request: dict[str, Any] = {}
-    claims: dict[str, Any] = {}
-    facts: dict[str, Any] = dict(row["facts"]) if isinstance(row.get("facts"), dict) else {}
-    quantities: list[dict[str, Any]] = []
-    parts: dict[str, Any] = {}
-    for name, raw in row.items():
-        if raw is None or raw == "":
-            continue
-        if name in fact_columns:
-            facts[fact_columns[name]] = raw
-        elif name == "quantity" or name.startswith("quantity_"):
-            suffix = name.removeprefix("quantity").removeprefix("_")
-            loose = not suffix or suffix.isdigit()
-            unit = row.get("unit" + (f"_{suffix}" if suffix else "")) if loose else suffix
-            quantities.append({"value": raw, **({"unit": unit} if unit not in (None, "") else {})})
-        elif name.startswith("part."):
-            parts[name[5:]] = raw
-        elif name in ("spi", "chapter_98", "exclusion", "us_content_value", "repair_value"):
-            claims[name] = raw
-        elif name in ("currency", "exchange_rate", "facts") or name == "unit" or name.startswith("unit_"):
-            continue
-        elif name in REQUIRED or name in OPTIONAL:
-            request[name] = raw.date().isoformat() if isinstance(raw, datetime) else raw
-    facts = {name: answer for name, answer in facts.items() if answer is not None}
-    if row.get("currency") not in (None, "") and not isinstance(request.get("customs_value"), dict) and "customs_value" in request:
-        request["customs_value"] = {"amount": request["customs_value"], "currency": row["currency"], **({"exchange_rate": row["exchange_rate"]} if row.get("exchange_rate") not in (None, "") else {})}
-    if on is not None:
-        request.setdefault("entry_date", on)
-    for name, found in (("claims", claims), ("facts", facts), ("quantities", quantities), ("parts", parts)):
-        if found:
-            request[name] = found
-    return request

@@ -203,7 +203,7 @@ class CompiledLaw:
 
     def pair_rates(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Of each pair: the number of the general rate, of the column 2 rate, and the general rate in millionths (-1: no plain percent)."""
-        kept = self._pair_arrays
+        kept: tuple[np.ndarray, np.ndarray, np.ndarray] = self._pair_arrays
         if len(kept[0]) != len(self._pair_rates):
             rows = np.array(self._pair_rates or [(0, 0)], np.int64)
             kind, ppm, _, _ = self.rates.arrays()
@@ -223,7 +223,8 @@ class CompiledLaw:
         while True:
             found = self._plain_cells.take(key, mode="clip")
             if found.min(initial=0) > UNSEEN:
-                return found.astype(np.int64)
+                cells: np.ndarray = found.astype(np.int64)
+                return cells
             with self.lock:
                 for one in np.unique(key[found == UNSEEN]).tolist():
                     if self._plain_cells[one] == UNSEEN:
