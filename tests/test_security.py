@@ -107,10 +107,33 @@ def test_no_file_outside_the_inbox_is_named_from_outside(client: TestClient, sit
         assert answer.status_code in (400, 422) and answer.json()["code"] in ("FILE_REFUSED", "BAD_JSON"), answer.text
 
 
+def test_every_field_that_names_a_file_or_address_is_guarded() -> None:
+    from landed.doors.api.outside import FILE_FIELDS, URL_FIELDS
+    from landed.operations.registry import operations
+
+    words = re.compile(r"^(folder|file to|file with|official export|paths?\b|where to (write|read)|https? address|address of the)", re.IGNORECASE)
+    for operation in operations():
+        for name, shape in operation.request_schema()["properties"].items():
+            if words.match(shape.get("description", "")):
+                assert name in FILE_FIELDS | URL_FIELDS, f"{operation.name}.{name} names a file or an address and is not guarded"
+
+
+def test_a_file_of_the_inbox_is_read_from_the_data_folder(site: Path) -> None:
+    from landed.doors.api.outside import check
+    from landed.operations.registry import find
+
+    inbox = site / "data" / "inbox"
+    assert check(find("data_import"), {"file": "inbox/x.csv"})["file"] == str(inbox / "x.csv")
+    inbox.mkdir(parents=True)
+    (inbox / "link.csv").symlink_to("/etc/passwd")
+    with pytest.raises(LandedError, match="FILE_REFUSED"):
+        check(find("data_import"), {"file": "inbox/link.csv"})
+
+
 def test_an_overlay_is_content_or_a_ready_name_never_a_path(client: TestClient, site: Path) -> None:
     (site / "x.yaml").write_text("overlay: x\n")
     for overlay in (str(site / "x.yaml"), "../x", "x.yaml", "/etc/passwd"):
-        for route, body in (("/v1/estimates", {**REQUEST, "overlay": overlay}), ("/v1/saved-estimates", {"request": {**REQUEST, "overlay": overlay}}), ("/v1/batches", {"requests": [{**REQUEST, "overlay": overlay}]})):
+        for route, body in (("/v1/estimates", {**REQUEST, "overlay": overlay}), ("/v1/saved-estimates", {"request": {**REQUEST, "overlay": overlay}}), ("/v1/batches", {"requests": [{**REQUEST, "overlay": overlay}]}), ("/v1/batches", {"requests": [REQUEST], "defaults": {"overlay": overlay}})):
             assert client.post(route, json=body).json()["code"] == "BAD_OVERLAY"
 
 

@@ -46,7 +46,7 @@ def make_server(*, read_only: bool = False) -> Server[Any]:
         return types.ListToolsResult(tools=[_tool(op) for op in offered.values()])
 
     def answer(operation: Operation, raw: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-        outside.check(operation, raw)
+        raw = outside.check(operation, raw)
         found = operation.run(_exact(raw))
         return sentence(operation, found), json.loads(json.dumps(plain(found), default=str))
 

@@ -13,29 +13,58 @@ from landed.errors import LandedError
 if TYPE_CHECKING:
     from landed.operations.registry import Operation
 
-FILE_FIELDS = frozenset({"file", "path", "exports", "out", "manifest", "folder", "mapping_file", "into", "to_file"})
+FILE_FIELDS = frozenset({"file", "files", "path", "output", "input", "exports", "out", "manifest", "folder", "mapping_file", "into", "to_file"})
 URL_FIELDS = frozenset({"url"})
 READY_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
-def check(operation: Operation, raw: Mapping[str, Any]) -> None:
-    """Refuse a value of another kind than stated, a file outside the data folder, an overlay given as a path, and an address that is not public.
+def check(operation: Operation, raw: Mapping[str, Any]) -> dict[str, Any]:
+    """The request with files named as they stand in the inbox of the data folder.
 
+    Refuses a value of another kind than stated, a file anywhere else, an overlay given as a path, and an address that is not public.
     Raises LandedError INVALID_REQUEST, FILE_REFUSED, BAD_OVERLAY, URL_REFUSED. The command line, which runs as its user, is not bound by this.
     """
-    if operation.name != "estimate":  # which reads every field itself, and is asked most
-        _kinds(_schema(operation), raw, "", 0)
-    overlay = raw.get("overlay")
-    if overlay is not None and not isinstance(overlay, Mapping) and not READY_NAME.fullmatch(str(overlay)):
-        raise LandedError("BAD_OVERLAY", "expected an object or the name of a ready overlay", where="overlay", mend="A file is read by the command line only; send its content as an object.")
-    for name in FILE_FIELDS & raw.keys():
-        if raw[name] is not None:
-            _file(raw[name], name)
-    for name in URL_FIELDS & raw.keys():
-        if raw[name] is not None:
+    found = dict(raw)
+    if operation.name == "estimate":  # reads every field itself, and is asked most
+        _overlay(found.get("overlay"), "overlay")
+        return found
+    _kinds(_schema(operation), found, "", 0)
+    _overlays(found, "", 0)
+    for name in FILE_FIELDS & found.keys():
+        value = found[name]
+        if isinstance(value, (list, tuple)):
+            found[name] = [_file(each, f"{name}[{number}]") for number, each in enumerate(value)]
+        elif isinstance(value, str) and name == "files":
+            found[name] = [_file(each.strip(), name) for each in value.split(",")]
+        elif value is not None:
+            found[name] = _file(value, name)
+    for name in URL_FIELDS & found.keys():
+        if found[name] is not None:
             from landed.doors.api.outward import check_url
 
-            check_url(str(raw[name]), where=name)
+            check_url(str(found[name]), where=name)
+    return found
+
+
+def _overlay(overlay: Any, where: str) -> None:
+    if overlay is not None and not isinstance(overlay, Mapping) and not READY_NAME.fullmatch(str(overlay)):
+        raise LandedError("BAD_OVERLAY", "expected an object or the name of a ready overlay", where=where, mend="A file is read by the command line only; send its content as an object.")
+
+
+def _overlays(value: Any, where: str, depth: int) -> None:
+    """Overlays stand deep in some requests (scenarios, lines)."""
+    if depth > 6:
+        return
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            if name in ("overlay", "overlays"):
+                for each in item if isinstance(item, (list, tuple)) else (item,):
+                    _overlay(each, f"{where}.{name}".lstrip("."))
+            else:
+                _overlays(item, f"{where}.{name}".lstrip("."), depth + 1)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            _overlays(item, where, depth + 1)
 
 
 @lru_cache(maxsize=256)
@@ -82,16 +111,17 @@ def _other(where: str, expected: str, value: Any) -> LandedError:
     return LandedError("INVALID_REQUEST", f"expected {expected}, got {kind}", where=where[:200], mend="See the fields in /openapi.json.")
 
 
-def _file(value: Any, where: str) -> None:
+def _file(value: Any, where: str) -> str:
     from landed.schedule.site import data_folder
 
     home = data_folder().resolve()
-    refused = LandedError("FILE_REFUSED", "expected a file of the server's data folder", where=where, mend="Put the file into the data folder, or use the command line on the server.")
+    refused = LandedError("FILE_REFUSED", "expected a file under inbox/ of the server's data folder", where=where, mend="Put the file there, or use the command line on the server.")
     try:
         given = Path(str(value))
         whole = (given if given.is_absolute() else home / given).resolve()
     except (OSError, ValueError, RuntimeError):
         raise refused from None
     # The store itself, its key and the uploads of others are in the folder too: only `inbox` is open.
-    if not given.is_absolute() or not whole.is_relative_to(home / "inbox"):
+    if not whole.is_relative_to(home / "inbox"):
         raise refused
+    return str(whole)

@@ -89,7 +89,7 @@ def endpoint(operation: Operation, settings: Settings, turnstile: Turnstile) -> 
             if not actor().may(needed):
                 raise LandedError("SCOPE_MISSING", f"expected a key with the scope {needed}, got {actor().scope}", where="Authorization", mend="Ask the administrator for a wider key.")
             raw = await read(request, operation, settings.largest_body)
-            outside.check(operation, raw)
+            raw = outside.check(operation, raw)
             turnstile.enter()
             try:
                 if estimates and not raw.get("overlay"):
