@@ -6,6 +6,7 @@ import atexit
 from functools import lru_cache
 
 import pytest
+
 from postgres import Postgres, why_not  # type: ignore[import-not-found]
 
 REQUEST = {"hts_code": "9503.00.00.73", "country_of_origin": "CN", "customs_value": "10000.00", "entry_date": "2025-04-09"}

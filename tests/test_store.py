@@ -337,3 +337,35 @@ def test_a_clock_that_jumps_breaks_neither_chain_nor_keys_nor_pages(lite: Store,
         assert {p.sku for p in products.list_(products.ProductsRequest()).products} == {"T-1", "T-2"}
         assert once("x", {}, "k", lambda: b"1") == (b"1", False)
     assert audit.verify().sound and check().sound
+
+
+def test_postgresql_restarted_and_damaged_is_said_and_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from postgres import Postgres, why_not  # type: ignore[import-not-found]
+
+    if reason := why_not():
+        pytest.skip(reason)
+    server = Postgres()
+    try:
+        monkeypatch.setenv("LANDED_DATA", str(tmp_path))
+        monkeypatch.setenv("LANDED_DATABASE_URL", server.url)
+        forget_stores()
+        products.save(TOY)
+        with store().begin(reading=True) as connection:
+            page = server.data / str(connection.execute(text("SELECT pg_relation_filepath('products')")).scalar())
+        server.stop()
+        with pytest.raises(LandedError) as away:
+            products.show(products.SkuRequest("T-1"))
+        assert away.value.code == "STORE_UNAVAILABLE"
+        server.start()
+        assert products.show(products.SkuRequest("T-1")).version == 1
+        assert check().sound
+        server.stop()
+        damaged = bytearray(page.read_bytes())
+        damaged[8100:8110] = bytes(b ^ 255 for b in damaged[8100:8110])
+        page.write_bytes(damaged)
+        server.start()
+        found = check()
+        assert not found.sound and "STORE_DAMAGED" in found.broken[0]
+    finally:
+        forget_stores()
+        server.close()
