@@ -9,9 +9,9 @@ PIP    := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 # What `make test` installs: the extras whose code the tests run, and the system packages they need.
 TEST_EXTRAS     := charts,frames,web,mcp,matching,sourcing,freight,dev
-SYSTEM_PACKAGES := postgresql
+SYSTEM_PACKAGES := postgresql chromium
 
-.PHONY: bench-sourcing demo test lint types contracts law pages system clean help
+.PHONY: axe bench-sourcing demo test lint types contracts law pages system clean help
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -20,7 +20,7 @@ help: ## this list
 demo: $(VENV)/.core ## what a real product owes, on a past day and today
 	@$(BIN)/landed demo
 
-test: system $(VENV)/.full ## the whole test suite
+test: system axe $(VENV)/.full ## the whole test suite
 	$(BIN)/python -m pytest -n 2
 
 lint: $(VENV)/.full ## style
@@ -46,6 +46,9 @@ pages: $(VENV)/.core ## the reference pages that are made from data and code
 system:
 	@if [ -n "$(SYSTEM_PACKAGES)" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  dpkg -s $(SYSTEM_PACKAGES) >/dev/null 2>&1 || { apt-get update -qq && apt-get install -y -qq $(SYSTEM_PACKAGES); }; fi
+
+axe: # the accessibility checker of the web tour, where npm is there to fetch it
+	@[ -d tests/web/node_modules/axe-core ] || ! command -v npm >/dev/null || npm install --silent --no-audit --no-fund --prefix tests/web || true
 
 clean: ## remove .venv
 	rm -rf $(VENV)

@@ -235,7 +235,7 @@ def _warnings(case: Case, now: Assessment, found: tuple[Component, ...]) -> tupl
     if line.code[:2] in law.excise_chapters:
         out.append(Warning_("EXCISE_NOT_INCLUDED", "Internal revenue tax may be due on goods of this chapter and is not included.", "Add the tax from 26 U.S.C. chapters 51 and 52."))
     if case.request.transport_mode is None:
-        out.append(Warning_("TRANSPORT_MODE_NOT_STATED", "The harbor maintenance fee is due on cargo that arrives by vessel; it is not in the fees or the landed cost.", "State transport_mode."))
+        out.append(Warning_("TRANSPORT_MODE_NOT_STATED", "The harbor maintenance fee is due on cargo that arrives by vessel; it is not in the fees or the landed cost.", "Say how the goods arrive (transport_mode)."))
     out.extend(fee_warnings(case))
     small = low_value_warning(case)
     if small is not None:

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from itertools import islice
 from operator import itemgetter
 
@@ -13,8 +14,8 @@ from landed.duty.assess import Assessment, Charge
 from landed.duty.case import Case
 from landed.duty.model import Upcoming
 from landed.errors import LandedError
-from landed.lawbook.index import on_goods
-from landed.lawbook.model import ListRow, Measure
+from landed.lawbook.index import LawIndex, on_goods
+from landed.lawbook.model import ListRow
 
 ONE_DAY = timedelta(days=1)
 OWED = ("duty", "minimum_price", "prohibit")
@@ -33,27 +34,28 @@ class Spell:
     causes: tuple[str, ...]
 
 
-def turning_days(case: Case, since: date, until: date) -> dict[date, list[Measure]]:
-    """The days in [since, until] on which a measure that covers the goods begins or has just ended."""
-    index, code, origin, known_on = case.index, case.line.code, case.request.origin, case.request.known_on
-    days: dict[date, list[Measure]] = {}
+def turning_days(case: Case, since: date, until: date) -> tuple[date, ...]:
+    """The days in [since, until] on which a measure that covers the goods begins or has just ended, or the line joins or leaves a list."""
+    return _turning_days(case.index, case.line.code, case.request.origin, since, until, case.request.known_on)
+
+
+@lru_cache(maxsize=8192)
+def _turning_days(index: LawIndex, code: str, origin: str, since: date, until: date, known_on: date | None) -> tuple[date, ...]:
+    days: set[date] = {day for day in index.list_turns(code) if since <= day <= until}
     lists: dict[date, dict[str, ListRow]] = {}
     turns = index.turns(origin)
     first = bisect_left(turns, since, key=itemgetter(0))
     for day, measure in islice(turns, first, None):
         if day > until:
             break
-        if not index.in_force(measure, day if measure.from_ == day else day - ONE_DAY, known_on):
-            continue
         at = day if measure.from_ == day else day - ONE_DAY
+        if day in days or not index.in_force(measure, at, known_on):
+            continue
         if at not in lists:
             lists[at] = index.lists_of(code, at, known_on)
         if on_goods(measure, code, lists[at]) and index.covers_origin(measure, origin, at):
-            days.setdefault(day, []).append(measure)
-    for day in index.list_turns(code):
-        if since <= day <= until:
-            days.setdefault(day, [])
-    return days
+            days.add(day)
+    return tuple(sorted(days))
 
 
 def upcoming(case: Case, now: Assessment) -> tuple[Upcoming, ...]:
@@ -61,7 +63,7 @@ def upcoming(case: Case, now: Assessment) -> tuple[Upcoming, ...]:
     end = min(case.day + YEAR, case.index.law.covers_to)
     found: list[Upcoming] = []
     previous = now
-    for day in sorted(turning_days(case, case.day + ONE_DAY, end)):
+    for day in turning_days(case, case.day + ONE_DAY, end):
         try:
             then = case.assess_on(day)
         except LandedError:

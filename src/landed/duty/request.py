@@ -128,12 +128,13 @@ def read_value(raw: object, where: str) -> Decimal:
                 where=f"{where}.currency",
                 mend="Give exchange_rate (US dollars for one unit, the rate of the day of export), or the value in USD.",
             )
-        amount = (amount * read_amount(rate, f"{where}.exchange_rate")).quantize(CENT, "ROUND_HALF_UP")
+        amount *= read_amount(rate, f"{where}.exchange_rate")
+    amount = amount.quantize(CENT, "ROUND_HALF_UP") if amount < CEILING else amount
     if amount <= 0:
-        raise LandedError("INVALID_VALUE", f"expected a customs value above zero, got {amount}", where=where, mend="Goods without a price are valued by another method (19 U.S.C. 1401a).")
+        raise LandedError("INVALID_VALUE", f"expected a customs value of a cent or more, got {amount}", where=where, mend="Goods without a price are valued by another method (19 U.S.C. 1401a).")
     if amount >= CEILING:
         raise LandedError("INVALID_VALUE", f"expected a customs value below {CEILING}, got {amount}", where=where, mend="Check the amount and its decimal point.")
-    return amount.quantize(CENT, "ROUND_HALF_UP")
+    return amount
 
 
 def read_amount(raw: object, where: str) -> Decimal:
