@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from landed.doors.cli import batch, classify, compare, data, entry, estimate, exposure, history, hts, law, match, plan, quote, serve, ship
+from landed.doors.cli import batch, classify, compare, data, entry, estimate, exposure, history, hts, law, match, plan, quote, screen, serve, ship
 
 app = typer.Typer(
     name="landed",
@@ -28,6 +28,8 @@ app.command("panel")(batch.panel)
 app.command("match")(match.match)
 app.command("plan")(plan.plan)
 app.add_typer(ship.app, name="ship")
+app.command("screen")(screen.screen)
+app.add_typer(screen.lists_app, name="lists")
 app.command("exposure")(exposure.exposure)
 app.command("market")(exposure.market)
 app.add_typer(hts.app, name="hts")
