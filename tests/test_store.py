@@ -16,7 +16,7 @@ pytest.importorskip("sqlalchemy")
 from sqlalchemy import select, text
 
 from landed.errors import LandedError
-from landed.operations import keys, products, saved, watches
+from landed.operations import keys, products, saved, saved_entries, watches
 from landed.store import audit
 from landed.store.actor import Actor, acting
 from landed.store.backup import backup, restore
@@ -117,6 +117,14 @@ def test_a_saved_estimate_is_replayed_to_the_same_answer_and_later_law_does_not_
     changed = saved.replay(saved.SavedId(kept.id))
     assert not changed.same and not changed.same_law and changed.duty_then == kept.duty != changed.duty_now
     assert saved.show(saved.SavedId(kept.id)).answer == kept.answer
+
+
+def test_an_entry_is_kept_as_it_was_given(site: Store) -> None:
+    lines = [{"hts_code": "9503.00.00.73", "country_of_origin": "CN", "price": "10000.00"}]
+    kept = saved_entries.save(saved_entries.SaveEntryRequest({"entry": {"entry_date": "2025-04-09", "transport_mode": "ocean"}, "lines": lines}, "E-1"))
+    assert saved_entries.show(saved_entries.SavedEntryId(kept.id)) == kept and kept.law_version and kept.entry_date == "2025-04-09"
+    assert [row.reference for row in saved_entries.list_(saved_entries.SavedEntriesRequest()).entries] == ["E-1"]
+    assert check().sound
 
 
 def test_workspaces_do_not_see_each_other(site: Store) -> None:

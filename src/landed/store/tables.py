@@ -239,4 +239,5 @@ IN_ORDER = (workspaces, products, saved_estimates, entries, watches, uploads, jo
 SEALED = {
     "products": ("id", "workspace_id", "sku", "title", "hts_code", "country_of_origin", "supplier", "unit_value_usd", "units_per_year", "details", "version", "archived"),
     "saved_estimates": ("id", "workspace_id", "title", "request", "answer", "status", "law_version", "hts_revision", "receipt_id", "created_by"),
+    "entries": ("id", "workspace_id", "reference", "entry_date", "request", "answer", "law_version", "created_by"),
 }
