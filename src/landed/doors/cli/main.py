@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from landed.doors.cli import batch, classify, compare, data, entry, estimate, exposure, history, hts, law, match, plan, quote, screen, serve, ship
+from landed.doors.cli import batch, check, classify, compare, data, entry, estimate, exposure, history, hts, law, match, plan, quote, screen, serve, ship, suppliers
 
 app = typer.Typer(
     name="landed",
@@ -32,9 +32,11 @@ app.command("screen")(screen.screen)
 app.add_typer(screen.lists_app, name="lists")
 app.command("exposure")(exposure.exposure)
 app.command("market")(exposure.market)
+app.add_typer(suppliers.app, name="suppliers")
 app.add_typer(hts.app, name="hts")
 app.add_typer(law.app, name="law")
 app.add_typer(data.app, name="data")
+app.add_typer(check.app, name="check")
 serve.add_to(app)
 
 

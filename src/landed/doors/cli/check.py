@@ -1,0 +1,132 @@
+"""`landed check`: deadlines, the security filing, the bond."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from landed.doors.cli.quote import AsJson
+from landed.doors.cli.terminal import answering, console, money, print_json, read_pairs, table
+from landed.errors import LandedError
+
+app = typer.Typer(help="Papers and dates: deadlines, security filing, bond.", no_args_is_help=True)
+
+
+@app.command("deadlines")
+def deadlines(
+    events: Annotated[list[str], typer.Argument(help="entry_date=DAY, liquidation_date=DAY, ...", show_default=False)],
+    roll: Annotated[str, typer.Option("--roll", help="Closed days become the working day `before`, stay (`none`), or become the `next`.")] = "before",
+    extended: Annotated[bool, typer.Option("--extended", help="Liquidation was extended.")] = False,
+    reference: Annotated[str, typer.Option("--reference", help="Your own name for the entry.", show_default=False)] = "",
+    ics: Annotated[str, typer.Option("--ics", help="Write them as an iCalendar file.", show_default=False)] = "",
+    today: Annotated[str, typer.Option("--today", help="Day from which days left are counted; default today.", show_default=False)] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Deadlines that hang on the days of an entry.
+
+    landed check deadlines entry_date=2026-03-02 liquidation_date=2027-01-10 --ics entry.ics
+    """
+    with answering(as_json):
+        found = _run("deadlines", {"events": read_pairs(events, "EVENT"), "roll": roll, "liquidation_extended": extended, "reference": reference, "today": today or None})
+        if ics:
+            from landed.entry.files import write_aside
+
+            write_aside(Path(ics), found.calendar.encode())
+        if as_json:
+            _json(found)
+            return
+        view = table()
+        for head in ("Day", "Left"):
+            view.add_column(head)
+        view.add_column("What", ratio=1)
+        view.add_column("Rests on")
+        for row in found.deadlines:
+            notes = [f"counted {row.counted}, {row.closed}" if row.day != row.counted else row.closed, row.estimated]
+            view.add_row(str(row.day), f"{row.days_left} d" if row.days_left >= 0 else "past", row.title + "".join(f" ({n})" for n in notes if n), row.citation + ("" if row.verified else " [unverified]"))
+        console().print(view)
+
+
+@app.command("isf")
+def isf(
+    loading: Annotated[str, typer.Option("--loading", help="Moment of loading with its zone, 2026-12-01T18:00+08:00.", show_default=False)],
+    arrival: Annotated[str, typer.Option("--arrival", help="Arrival at the first US port.", show_default=False)] = "",
+    departure: Annotated[str, typer.Option("--departure", help="Departure of the vessel; default loading.", show_default=False)] = "",
+    given: Annotated[list[str], typer.Option("--given", help="element=value; repeatable.", show_default=False)] = [],
+    now: Annotated[str, typer.Option("--now", help="Moment hours are counted from; default now.", show_default=False)] = "",
+    as_json: AsJson = False,
+) -> None:
+    """The Importer Security Filing: what is due, hours left, what is missing."""
+    with answering(as_json):
+        found = _run("isf_check", {"loading": loading, "arrival": arrival, "departure": departure, "given": read_pairs(given, "--given"), "now": now})
+        if as_json:
+            _json(found)
+            return
+        out = console()
+        out.print(f"{found.complete_pct}% complete, file by {found.file_by} ({found.hours_left} hours left). A violation may cost ${found.damages_usd:,}.", style="bold")
+        view = table()
+        for head in ("Element", "By", "State", "Due", "Hours left"):
+            view.add_column(head)
+        for row in found.elements:
+            view.add_row(row.title, row.filer, row.state, row.due or "unknown", "unknown" if row.hours_left is None else f"{row.hours_left:g}")
+        out.print(view)
+
+
+@app.command("bond")
+def bond(
+    duties: Annotated[str, typer.Option("--duties", help="Duties, taxes and fees of the last twelve months.", show_default=False)] = "",
+    amount: Annotated[str, typer.Option("--bond", help="Amount of the continuous bond.", show_default=False)] = "",
+    products: Annotated[str, typer.Option("--products", help="JSON file: [{hts_code, country_of_origin, value_per_year}].", show_default=False)] = "",
+    overlay: Annotated[list[str], typer.Option("--overlay", help="A what-if; repeatable.", show_default=False)] = [],
+    on: Annotated[str, typer.Option("--on", help="Day from which the new pace runs; default today.", show_default=False)] = "",
+    single_value: Annotated[str, typer.Option("--single-value", help="Value of a single entry.", show_default=False)] = "",
+    restricted: Annotated[bool, typer.Option("--restricted", help="Another agency restricts the goods of the single entry.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Whether the bond suffices, and the month in which it no longer does."""
+    with answering(as_json):
+        rows = read_products(products, "--products") if products else None
+        found = _run("bond_check", {"bond": amount or None, "duties": duties or None, "products": rows, "overlays": overlay or None, "on": on or None, "single_value": single_value or None, "restricted": restricted})
+        if as_json:
+            _json(found)
+            return
+        out = console()
+        if found.needed_usd is not None:
+            word = "" if found.sufficient is None else ": sufficient" if found.sufficient else f": too small, {found.cure_days} days to cure after notice"
+            out.print(f"Continuous bond asked for: {money(found.needed_usd)}{word}.", style="bold")
+        for row in found.outlooks:
+            when = "suffices all year" if row.month is None else "falls short already" if row.months == 0 else f"no longer suffices from {row.month:%B %Y}"
+            out.print(f"{row.law}: duties of {money(row.duties_usd)} a year ask for {money(row.needed_usd)}; the bond {when}.")
+        if found.single_usd is not None:
+            out.print(f"Single transaction bond: {money(found.single_usd)}.")
+        for each in found.unpriced:
+            out.print(f"{each}: the duty is unknown, so no outlook is given.")
+        out.print(f"{found.citation}{'' if found.verified else ' [unverified]'}", style="dim")
+
+
+def read_products(path: str, where: str) -> list[Any]:
+    """A list of products from a JSON file; raises LandedError FILE_NOT_FOUND or BAD_JSON."""
+    import json
+
+    try:
+        found = json.loads(Path(path).read_text(encoding="utf-8-sig"), parse_float=str)
+    except OSError:
+        raise LandedError("FILE_NOT_FOUND", f"expected a file of products, found none called {Path(path).name!r}", where=where, mend="Check the path.") from None
+    except ValueError as error:
+        raise LandedError("BAD_JSON", f"expected a JSON list, got text that is not JSON: {str(error)[:100]}", where=where, mend="Write [{...}, ...].") from None
+    if not isinstance(found, list):
+        raise LandedError("BAD_JSON", "expected a JSON list of products", where=where, mend="Write [{...}, ...].")
+    return found
+
+
+def _run(name: str, request: dict[str, Any]) -> Any:
+    from landed.operations.registry import find
+
+    return find(name).run(request)
+
+
+def _json(found: Any) -> None:
+    from landed.operations.shape import plain
+
+    print_json(plain(found))
