@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,12 +14,12 @@ if TYPE_CHECKING:
 class Index:
     """Scores documents (numbered from 0) for weighted stems. Immutable once made."""
 
-    def __init__(self, documents: Sequence[Iterable[str]], *, k1: float = 1.2, b: float = 0.6) -> None:
+    def __init__(self, documents: Iterable[Iterable[str]], *, k1: float = 1.2, b: float = 0.6) -> None:
         import numpy as np
 
         vocabulary: dict[str, int] = {}
-        terms: list[int] = []
-        sizes: list[int] = []
+        terms = array("i")
+        sizes = array("i")
         for document in documents:
             before = len(terms)
             for token in document:
@@ -32,15 +33,21 @@ class Index:
         self._vocabulary = vocabulary
         lengths = np.asarray(sizes, np.float32)
         mean = float(lengths.mean()) if count else 1.0
-        owner = np.repeat(np.arange(count, dtype=np.int64), sizes)
-        pairs, frequency = np.unique(np.asarray(terms, np.int64) * max(count, 1) + owner, return_counts=True)
+        pairs = np.asarray(terms, np.int64)
+        del terms
+        pairs *= max(count, 1)
+        pairs += np.repeat(np.arange(count, dtype=np.int32), sizes)
+        pairs.sort()
+        first = np.flatnonzero(np.concatenate([[True], pairs[1:] != pairs[:-1]])) if len(pairs) else np.zeros(0, np.int64)
+        frequency = np.diff(np.append(first, len(pairs))).astype(np.float32)
+        pairs = pairs[first]
         term, document_of = pairs // max(count, 1), pairs % max(count, 1)
         held = np.bincount(term, minlength=len(vocabulary))
         idf = np.log(1 + (count - held + 0.5) / (held + 0.5))
         norm = k1 * (1 - b + b * lengths[document_of] / max(mean, 1e-9))
         self._weights = (idf[term] * frequency * (k1 + 1) / (frequency + norm)).astype(np.float32)
         self._documents = document_of.astype(np.int32)
-        self._starts = np.concatenate([[0], np.cumsum(held)]).astype(np.int64)
+        self._starts = [0, *np.cumsum(held).tolist()]
         self._idf = idf
 
     def scores(self, words: Mapping[str, float]) -> np.ndarray:

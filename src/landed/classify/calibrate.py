@@ -29,6 +29,7 @@ SIGNALS = (
     "likeness",  # of confirmed goods
 )
 _UMBRELLAS = frozenset(["metal", "textile", "manmade", "precious", "ceramic"])
+HIGH, MEDIUM = 0.65, 0.45  # from which the bands begin; docs/classify.md says what they held
 SURE = 0.9  # likeness of confirmed goods from which their code is taken as known
 
 
@@ -91,3 +92,14 @@ def sureness(recalled: Recall, tree: Tree) -> float:
         if recalled.memory[0][0][:6] == tree.subheadings[int(np.argmax(recalled.scores))]:
             probability = max(probability, 0.95)
     return float(min(max(probability, 0.01), 0.97))
+
+
+def own_words_settle(recalled: Recall, tree: Tree, sure: float) -> bool:
+    """Whether the high band is earned by a reading of text and attributes alone: sure enough, the leading name stands in the
+    text, and every fact that its code needs is known; or nearly the same goods were confirmed before.
+    """
+    if recalled.memory and recalled.memory[0][1] >= SURE:
+        return sure >= HIGH
+    if not recalled.heard or "text" not in recalled.heard[0].sources:
+        return False
+    return sure >= HIGH and signals(recalled, tree)[SIGNALS.index("decided")] > 0

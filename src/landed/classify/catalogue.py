@@ -28,7 +28,7 @@ LARGEST = 64 * 1024 * 1024  # bytes
 def read_catalogue(path: Path | str) -> list[dict[str, Any]]:
     """The products of a CSV, TSV or XLSX file: a column that names the goods is needed, others become attributes.
 
-    Raises LandedError FILE_NOT_FOUND, FILE_TOO_LARGE, BAD_FILE, MISSING_COLUMN.
+    Raises LandedError FILE_NOT_FOUND, FILE_TOO_LARGE, UNREADABLE_FILE, MISSING_COLUMN, EXTRA_REQUIRED.
     """
     path = Path(path)
     if not path.is_file():
@@ -54,9 +54,9 @@ def read_catalogue(path: Path | str) -> list[dict[str, Any]]:
         for place, cell in enumerate(row[: len(heads)]):
             if cell is None or str(cell).strip() == "":
                 continue
-            role = roles.get(place)
-            if role:
-                product[role] = str(cell).strip() if role != "on" else _day(cell)
+            known = roles.get(place, "")
+            if known:
+                product[known] = str(cell).strip() if known != "on" else _day(cell)
             elif heads[place]:
                 product["attributes"][heads[place]] = str(cell).strip()
         if len(product) > 2 or product["attributes"]:
@@ -73,32 +73,32 @@ def _text(path: Path) -> Iterator[Sequence[Any]]:
     try:
         content = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise LandedError("BAD_FILE", "expected a text table in UTF-8, got other bytes", where=path.name, mend="Save as CSV UTF-8 or XLSX.") from None
+        raise LandedError("UNREADABLE_FILE", "expected a text table in UTF-8, got other bytes", where=path.name, mend="Save as CSV UTF-8 or XLSX.") from None
     first = content.split("\n", 1)[0]
     separator = max(",;\t", key=first.count)
     try:
         return iter(list(csv.reader(content.splitlines(keepends=True), delimiter=separator)))
     except csv.Error as broken:
-        raise LandedError("BAD_FILE", f"expected a CSV table, got one that cannot be read ({broken})", where=path.name, mend="Save the sheet as CSV again.") from None
+        raise LandedError("UNREADABLE_FILE", f"expected a CSV table, got one that cannot be read ({broken})", where=path.name, mend="Save the sheet as CSV again.") from None
 
 
 def _workbook(path: Path) -> Iterator[Sequence[Any]]:
     try:
         from openpyxl import load_workbook
     except ImportError:
-        raise LandedError("MISSING_EXTRA", "reading XLSX needs openpyxl, which is not installed", where=path.name, mend="pip install 'landed[frames]', or save as CSV.") from None
+        raise LandedError("EXTRA_REQUIRED", "reading XLSX needs openpyxl, which is not installed", where=path.name, mend="pip install 'landed[frames]', or save as CSV.") from None
     try:
         book = load_workbook(path, read_only=True, data_only=True)
         sheet = book.worksheets[0]
         rows = [list(row) for row in sheet.iter_rows(values_only=True)]
         book.close()
     except Exception as broken:  # a damaged archive raises many kinds
-        raise LandedError("BAD_FILE", f"expected an XLSX workbook, got one that cannot be read ({type(broken).__name__})", where=path.name, mend="Save it again as XLSX or CSV.") from None
+        raise LandedError("UNREADABLE_FILE", f"expected an XLSX workbook, got one that cannot be read ({type(broken).__name__})", where=path.name, mend="Save it again as XLSX or CSV.") from None
     return iter(rows)
 
 
 def review_queue(
-    products: Sequence[Mapping[str, Any]], answer: Callable[[Mapping[str, Any]], Mapping[str, Any]], progress: Callable[[int], None] | None = None
+    products: Sequence[Mapping[str, Any]], answer: Callable[[Mapping[str, Any]], Mapping[str, Any]], progress: Callable[[int], object] | None = None
 ) -> list[dict[str, Any]]:
     """A row of HEADINGS for each product, those worth a person's look first: errors and unknown duty, then the most money at
     stake, then the least sure; products sure or without money at stake come last (status "settled").
@@ -150,7 +150,7 @@ def _row(product: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]
 def write_queue(rows: Sequence[Mapping[str, Any]], path: Path | str) -> None:
     """Write a review queue as CSV, or as XLSX by its suffix; a cell that a spreadsheet would run as a formula is written as text.
 
-    Raises LandedError MISSING_EXTRA, BAD_FILE.
+    Raises LandedError EXTRA_REQUIRED, FILE_NOT_WRITTEN.
     """
     path = Path(path)
     safe = [[_cell(row.get(h)) for h in HEADINGS] for row in rows]
@@ -170,9 +170,9 @@ def write_queue(rows: Sequence[Mapping[str, Any]], path: Path | str) -> None:
                 writer.writerow(HEADINGS)
                 writer.writerows(safe)
     except ImportError:
-        raise LandedError("MISSING_EXTRA", "writing XLSX needs openpyxl, which is not installed", where=path.name, mend="pip install 'landed[frames]', or write CSV.") from None
+        raise LandedError("EXTRA_REQUIRED", "writing XLSX needs openpyxl, which is not installed", where=path.name, mend="pip install 'landed[frames]', or write CSV.") from None
     except OSError as error:
-        raise LandedError("BAD_FILE", f"expected a file that can be written, got {error.strerror}", where=str(path), mend="Choose another place.") from None
+        raise LandedError("FILE_NOT_WRITTEN", f"expected a file that can be written, got {error.strerror}", where=str(path), mend="Choose another place.") from None
 
 
 def _cell(value: Any) -> Any:

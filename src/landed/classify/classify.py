@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from landed.classify.ask import notes, question, rejected
-from landed.classify.calibrate import sureness
-from landed.classify.decide import Subheading, band, subheadings
-from landed.classify.model import Candidate, Classification, Product, Step
+from landed.classify.calibrate import MEDIUM, own_words_settle, sureness
+from landed.classify.decide import Subheading, subheadings
+from landed.classify.model import Band, Candidate, Classification, Product, Step
 from landed.classify.recall import Memory, Recall, recall
 from landed.classify.tree import Tree, tree_of
 from landed.errors import LandedError
@@ -94,8 +95,8 @@ def classify(product: Product, engine: Engine, *, memory: Memory | None = None, 
             "NO_KNOWN_WORD", "expected a word that the tariff or the trade uses, got none", where="text", mend="Write in English what the goods are, for example 'steel water bottle'."
         )
     subs = subheadings(recalled, tree, product)
-    sure = sureness(recalled, tree)
-    candidates = _candidates(subs, sure, recalled, tree, limit)
+    sure, settled = _sureness(product, recalled, subs[0].code, tree, memory)
+    candidates = _candidates(subs, sure, settled, recalled, tree, limit)
     asked = question(recalled, subs, tree) if candidates[0].band != "high" or candidates[0].probability < 0.5 else None
     stake = None
     if product.origin:
@@ -128,8 +129,26 @@ def classify(product: Product, engine: Engine, *, memory: Memory | None = None, 
     )
 
 
-def _candidates(subs: tuple[Subheading, ...], sure: float, recalled: Recall, tree: Tree, limit: int) -> tuple[Candidate, ...]:
-    """The first subheading's three best lines, then the best line of every other one: at least `limit` lines are looked at."""
+def _sureness(product: Product, recalled: Recall, first: str, tree: Tree, memory: Memory | None) -> tuple[float, bool]:
+    """How sure the first code is, and whether the goods' own words settle it without the shop's category."""
+    import numpy as np
+
+    sure = sureness(recalled, tree)
+    if not product.category:
+        return sure, own_words_settle(recalled, tree, sure)
+    own = recall(replace(product, category=()), tree, memory)
+    alone = sureness(own, tree)
+    same = tree.subheadings[int(np.argmax(own.scores))] == first
+    # A shop's category is often loose: where the words alone read otherwise, it must not make the answer look sure.
+    return ((sure + alone) / 2 if same else min(sure, 1 - alone)), same and own_words_settle(own, tree, alone)
+
+
+def _candidates(subs: tuple[Subheading, ...], sure: float, settled: bool, recalled: Recall, tree: Tree, limit: int) -> tuple[Candidate, ...]:
+    """The first subheading's best line, then by probability its next two and the best line of every other subheading, `limit` in all.
+
+    The decision puts the first subheading first; the probabilities of the others are capped by that of its line.
+    """
+    first = subs[0].code
     rest = sum(s.probability for s in subs[1:]) or 1.0
     rows: list[tuple[str, float, float]] = []
     for place, sub in enumerate(subs[:limit]):
@@ -142,7 +161,9 @@ def _candidates(subs: tuple[Subheading, ...], sure: float, recalled: Recall, tre
     found = []
     for code, probability, six in [head, *tail][:limit]:
         because = _because(code, recalled)
-        found.append(Candidate(dotted(code), round(probability, 4), band(six, recalled.known_words), round(six, 4), tree.title(code), tree.path(code), because))
+        probability = min(probability, head[1])
+        band: Band = "high" if settled and code.startswith(first) else "medium" if six >= MEDIUM else "low"
+        found.append(Candidate(dotted(code), round(probability, 4), band, round(six, 4), tree.title(code), tree.path(code), because))
     return tuple(found)
 
 

@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from landed.classify.facts import Facts, facts_in, vocabulary
-from landed.classify.model import Band
 from landed.classify.recall import Recall
 from landed.classify.tree import Tree
 from landed.classify.words import telling
@@ -22,8 +21,7 @@ KEPT = 100  # subheadings that stay in play
 SHARPNESS = 5.0  # of the softmax over scores; fitted on development files
 W_HELD, W_UNHELD = 1.0, 1.0  # a line that names what the text says, and what it does not say
 _WORD_OF_VALUE = re.compile(r"valu|over|pair|each|dozen|percent|weight|contain")
-LINE_SHARPNESS = 1.2
-HIGH, MEDIUM = 0.8, 0.45  # probabilities of a six-digit code from which the bands begin; see docs/classify.md for what they held
+LINE_SHARPNESS = 1.6
 _VALUED = re.compile(r"valued (not over|over|under|less than|more than)\s*(?:but not over\s*)?\$?\s*([\d.]+)?\s*(¢|\$|cents)?", re.I)
 _FAMILIES = ("gender", "material", "make", "power", "light")
 
@@ -59,13 +57,6 @@ def subheadings(recalled: Recall, tree: Tree, product: Product) -> tuple[Subhead
         lines = _lines(six, recalled, tree, product) if rank < 15 else tuple((code, 1.0 if i == 0 else 0.0) for i, code in enumerate(tree.under[six][::-1]))
         found.append(Subheading(six, chance, lines))
     return tuple(found)
-
-
-def band(probability: float, words: int) -> Band:
-    """The band of a probability of a six-digit code; goods described by one unknown word are never high."""
-    if probability >= HIGH and words >= 1:
-        return "high"
-    return "medium" if probability >= MEDIUM else "low"
 
 
 def _lines(six: str, recalled: Recall, tree: Tree, product: Product) -> tuple[tuple[str, float], ...]:

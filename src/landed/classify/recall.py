@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from landed.classify.facts import Facts, read_facts
+from landed.classify.facts import Facts, Vocabulary, read_facts, vocabulary
 from landed.classify.goods import Fit, fields, find_names, fits, names
 from landed.classify.model import Product
 from landed.classify.tree import Tree
-from landed.classify.words import split, stem_of, telling, use_begins
+from landed.classify.words import split, stem_of, stems, telling, use_begins
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 _NAMING = re.compile(r"\btype|item|category|classification|product|^name$|form$|function", re.I)
 _PEOPLE = frozenset(
     stem_of(w)
-    for w in "men women man woman boy boys girl girls kid kids baby children child ladies adult adults unisex unspecified male female home gift gifts christmas party".split()
+    for w in ["men", "women", "man", "woman", "boy", "boys", "girl", "girls", "kid", "kids", "baby", "children", "child", "ladies", "adult", "adults", "unisex", "unspecified", "male", "female", "home", "gift", "gifts", "christmas", "party"]
 )
 
 # Weights of the parts; measured on development files, see docs/classify.md.
 W_NAMES, W_LINES, W_TITLES, W_FIELDS, W_MEMORY = 1.0, 0.45, 0.25, 0.3, 1.2
 MEMORY_POWER = 1.5  # how much closer confirmed goods outweigh looser ones
+NEARLY_SAME = 0.85  # likeness from which confirmed goods decide
 USE_WEIGHT = 0.35  # of words after "for"
 
 
@@ -114,7 +115,11 @@ def recall(product: Product, tree: Tree, memory: Memory | None = None) -> Recall
             place = number.get(code[:6])
             if place is not None:
                 by_memory[place] += likeness**MEMORY_POWER / (1 + 0.5 * rank)
-        total += W_MEMORY * np.minimum(by_memory, 1.2)
+        by_memory = np.minimum(by_memory, 1.2)
+        if remembered and remembered[0][1] >= NEARLY_SAME and remembered[0][0][:6] in number:
+            # Nearly the same goods were settled by a person: that decides.
+            by_memory[number[remembered[0][0][:6]]] += 2.0
+        total += W_MEMORY * by_memory
     parts = {"names": by_name, "lines": of_lines, "titles": by_title, "memory": by_memory}
     return Recall(total, heard, facts, tokens, own, dict(prefixes), remembered, len(known) + len(heard), parts)
 
@@ -152,12 +157,23 @@ def _level(scores: np.ndarray) -> np.ndarray:
 
 
 def _leave_wholes(rows: dict[int, Heard]) -> None:
-    """Where "suitcase wheels" is heard, "suitcase" heard elsewhere names what the goods belong to: it counts less."""
+    """Let materials beside articles, and wholes beside their parts ("suitcase" where "suitcase wheels" is heard), count less."""
+    known = vocabulary()
+    articles = [each for each in rows.values() if not _is_material(each.name, known)]
+    if articles:
+        for each in rows.values():
+            if _is_material(each.name, known):
+                each.weight *= 0.35  # "leather wallet": the material says of what, the article what
     called = [(tuple(each.name.split()), each) for each in rows.values()]
     for long, part in called:
         for short, whole in called:
             if len(short) < len(long) and long[: len(short)] == short and part.row != whole.row:
                 whole.weight = min(whole.weight, 0.6 * part.weight)
+
+
+def _is_material(name: str, known: Vocabulary) -> bool:
+    meaning = known.phrases.get(stems(name))
+    return meaning is not None and known.family[meaning.fact] == "material"
 
 
 def words_of(product: Product) -> dict[str, float]:

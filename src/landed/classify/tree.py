@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
@@ -50,23 +50,23 @@ class Tree:
         """BM25 over the paths of lines, with the place of each line's six-digit code; of titles alone where no text was imported."""
         import numpy as np
 
-        number = {six: i for i, six in enumerate(self.subheadings)}
-        documents, owners = [], []
-        for code in self.lines:
-            text = self.text(code)
-            if not text:
-                continue
-            words: list[str] = []
-            for part in text.split(" > "):
-                words.extend(telling(part))
-            documents.append(words)
-            owners.append(number[code[:6]])
-        return Index(documents), np.asarray(owners, np.int64)
+        number = self.number
+        known = [code for code in self.lines if self.text(code)]
+        stems: dict[str, tuple[str, ...]] = {}
+
+        def words(code: str) -> Iterator[str]:
+            # Lines of one heading share most parts of their path.
+            for part in self.text(code).split(" > "):
+                if part not in stems:
+                    stems[part] = telling(part)
+                yield from stems[part]
+
+        return Index(words(code) for code in known), np.asarray([number[code[:6]] for code in known], np.int64)
 
     @cached_property
     def title_index(self) -> Index:
         """BM25 over chapter, heading and subheading titles, one document for each of `subheadings`."""
-        return Index([(*telling(self.titles.get(six, "")), *telling(self.titles.get(six[:4], "")), *telling(self.titles.get(six[:2], ""))) for six in self.subheadings])
+        return Index((word for length in (6, 4, 2) for word in telling(self.titles.get(six[:length], ""))) for six in self.subheadings)
 
     @cached_property
     def number(self) -> Mapping[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from pathlib import Path
 
 from landed.schedule.titles import stem
 
@@ -25,11 +26,25 @@ def stem_of(word: str) -> str:
     return stem(word)
 
 
-@lru_cache(maxsize=60_000)
+@lru_cache(maxsize=1)
+def spellings() -> dict[str, tuple[str, ...]]:
+    """The words of the tariff for British spellings and shop words."""
+    path = Path(__file__).resolve().parent / "data" / "spellings.txt"
+    rows = (row.partition("=") for row in path.read_text(encoding="utf-8").splitlines() if "=" in row and not row.startswith("#"))
+    return {left.strip(): tuple(right.strip().replace("-", "").split()) for left, _, right in rows}
+
+
+@lru_cache(maxsize=4_000)
 def split(text: str) -> tuple[str, ...]:
     """The lower-case words of a text with hyphenated words both opened and in order ("t-shirt" stays "tshirt")."""
     found: list[str] = []
+    spelled = spellings()
     for word in _WORD.findall(text.lower().replace("'s", "s").replace("’s", "s")):
+        if word in spelled:
+            found.extend(spelled[word])
+            continue
+        if word.startswith("sulph"):
+            word = "sulf" + word[5:]
         if "-" not in word:
             found.append(word)
             continue
@@ -46,7 +61,7 @@ def stems(text: str) -> tuple[str, ...]:
     return tuple(stem_of(word) for word in split(text))
 
 
-@lru_cache(maxsize=60_000)
+@lru_cache(maxsize=4_000)
 def telling(text: str) -> tuple[str, ...]:
     """The stems of the words of a text that say something about goods."""
     return tuple(stem_of(word) for word in split(text) if word not in EMPTY and not word.isdigit())

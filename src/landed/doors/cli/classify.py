@@ -131,7 +131,7 @@ def _rationale(found: Classification, path: Path) -> None:
     try:
         path.write_text(content, encoding="utf-8")
     except OSError as error:
-        raise LandedError("BAD_FILE", f"expected a file that can be written, got {error.strerror}", where=str(path), mend="Choose another place.") from None
+        raise LandedError("FILE_NOT_WRITTEN", f"expected a file that can be written, got {error.strerror}", where=str(path), mend="Choose another place.") from None
 
 
 def _show(found: Classification) -> None:
