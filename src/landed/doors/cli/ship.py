@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from landed.doors.cli.terminal import answering, console, print_json
+from landed.doors.cli.terminal import answering, console, plural, print_json, table
 
 if TYPE_CHECKING:
+    from landed.freight.load.model import LoadPlan
     from landed.freight.routes import Distance
 
 app = typer.Typer(help="How to ship it: distances, load plans, quotes.", no_args_is_help=True)
@@ -51,4 +53,51 @@ def show_distance(found: Distance) -> None:
         out.print(f"Routing: {found.scenario_title}{way}.")
     out.print(f"Source: {found.source}", style="dim")
     for warning in found.warnings:
+        out.print(f"  ! {warning.message} {warning.action}", style="yellow")
+
+
+@app.command("load")
+def load(
+    file: Annotated[str, typer.Argument(help="Cargo as .csv, .xlsx or .json: name, quantity, size (60x40x30 cm), gross_kg of one piece.", show_default=False)],
+    container: Annotated[str, typer.Option("--container", help="ISO type (22G1, 42G1, 45G1, L5G1); default the cheapest mix.", show_default=False)] = "",
+    containers: Annotated[int, typer.Option("--containers", help="Load this many and name what is left; default as many as it takes.", show_default=False)] = 0,
+    to: Annotated[str, typer.Option("--to", help="Country of destination: brings its road limits.", show_default=False)] = "",
+    seconds: Annotated[float, typer.Option("--seconds", help="Time to search.")] = 2.0,
+    as_json: AsJson = False,
+) -> None:
+    """Which containers, what stands where, and the loading list.
+
+    landed ship load cargo.csv --to US
+    """
+    with answering(as_json):
+        from landed.operations.registry import find
+        from landed.operations.tables import at_cells, read_tables
+
+        document = read_tables(Path(file), ("items",))
+        with at_cells(document):
+            request: dict[str, Any] = {"items": document.data.get("items"), "container": container, "destination_country": to, "seconds": seconds}
+            plan: LoadPlan = find("ship_load").run(request | ({"containers": containers} if containers else {}))
+        if as_json:
+            print_json(plan.to_dict())
+        else:
+            show_load(plan)
+
+
+def show_load(plan: LoadPlan) -> None:
+    """Print a load plan: containers, then the loading list of each."""
+    out = console()
+    boxes = ", ".join(f"{count} x {code}" for code, count in plan.equipment) or "no container"
+    out.print(f"{plural(plan.pieces, 'piece')}, {plan.volume_m3} m3, {plan.gross_kg:,.0f} kg: {boxes}", style="bold")
+    for number, each in enumerate(plan.loads, 1):
+        alike = f" ({each.count} alike)" if each.count > 1 else ""
+        out.print(f"\nContainer {number}{alike}: {each.container.name}, {each.fill_pct}% full, {each.gross_kg:,.0f} of {each.container.limit_kg:,.0f} kg ({each.container.limit})")
+        rows = table()
+        rows.add_column("Step", justify="right")
+        rows.add_column("Load", ratio=1)
+        for step in each.steps:
+            rows.add_row(str(step.number), step.words)
+        out.print(rows)
+    for name, count in plan.left:
+        out.print(f"Left behind: {count} x {name}", style="yellow")
+    for warning in plan.warnings:
         out.print(f"  ! {warning.message} {warning.action}", style="yellow")
