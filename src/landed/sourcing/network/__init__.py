@@ -1,0 +1,1 @@
+"""The supplier network: who makes what where, on whose word, at what price, and how well it went."""
