@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CLI = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
 ERRORS = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
 SOURCE = ROOT / "src" / "landed"
-TYPES = ("LandedError", "Warning_")  # what carries a documented code as its first argument
+TYPES = ("LandedError", "Warning_", "Problems")  # what carries a documented code as its first argument
 
 
 def commands(command: Any, path: tuple[str, ...] = ("landed",)) -> Iterator[tuple[str, Any]]:
