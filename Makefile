@@ -11,7 +11,7 @@ PIP    := $(BIN)/python -m pip install -qq --disable-pip-version-check
 TEST_EXTRAS     := charts,frames,web,mcp,matching,sourcing,freight,dev
 SYSTEM_PACKAGES := postgresql chromium
 
-.PHONY: axe bench-sourcing demo test lint types contracts law pages system clean help
+.PHONY: axe bench-classify bench-sourcing demo test lint types contracts law pages system clean help
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -31,6 +31,9 @@ types: $(VENV)/.full ## types
 
 contracts: $(VENV)/.full ## which room may import which
 	$(BIN)/lint-imports
+
+bench-classify: $(VENV)/.core ## classify on labelled files, with intervals (FILES=... for your own)
+	$(BIN)/python benchmarks/bench_classify.py $(FILES)
 
 bench-sourcing: $(VENV)/.full ## the sourcing optimiser against published optima, and timed
 	@$(PIP) -e '.[sourcing]'

@@ -94,7 +94,7 @@ def classify(product: Product, engine: Engine, *, memory: Memory | None = None, 
         raise LandedError(
             "NO_KNOWN_WORD", "expected a word that the tariff or the trade uses, got none", where="text", mend="Write in English what the goods are, for example 'steel water bottle'."
         )
-    subs = subheadings(recalled, tree, product)
+    subs = subheadings(recalled, tree)
     sure, settled = _sureness(product, recalled, subs[0].code, tree, memory)
     candidates = _candidates(subs, sure, settled, recalled, tree, limit)
     asked = question(recalled, subs, tree) if candidates[0].band != "high" or candidates[0].probability < 0.5 else None

@@ -5,17 +5,13 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import Any
 
 from landed.classify.facts import Facts, facts_in, vocabulary
 from landed.classify.recall import Recall
 from landed.classify.tree import Tree
 from landed.classify.words import telling
-
-if TYPE_CHECKING:
-    from landed.classify.model import Product
 
 KEPT = 100  # subheadings that stay in play
 SHARPNESS = 5.0  # of the softmax over scores; fitted on development files
@@ -37,12 +33,12 @@ class Subheading:
 
 @dataclass(frozen=True, slots=True)
 class LineWords:
-    """The words of a line below its subheading: part by part the stems and the facts said."""
+    """The words of a line below its subheading: part by part the text, the stems with their rarity (0 to 1), and the facts said."""
 
-    parts: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...]
+    parts: tuple[tuple[str, tuple[tuple[str, float], ...], tuple[str, ...]], ...]
 
 
-def subheadings(recalled: Recall, tree: Tree, product: Product) -> tuple[Subheading, ...]:
+def subheadings(recalled: Recall, tree: Tree) -> tuple[Subheading, ...]:
     """The six-digit codes in play, best first."""
     import numpy as np
 
@@ -54,18 +50,18 @@ def subheadings(recalled: Recall, tree: Tree, product: Product) -> tuple[Subhead
     found = []
     for rank, (place, chance) in enumerate(zip(order.tolist(), chances.tolist(), strict=True)):
         six = tree.subheadings[place]
-        lines = _lines(six, recalled, tree, product) if rank < 15 else tuple((code, 1.0 if i == 0 else 0.0) for i, code in enumerate(tree.under[six][::-1]))
+        lines = _lines(six, recalled, tree) if rank < 15 else tuple((code, 1.0 if i == 0 else 0.0) for i, code in enumerate(tree.under[six][::-1]))
         found.append(Subheading(six, chance, lines))
     return tuple(found)
 
 
-def _lines(six: str, recalled: Recall, tree: Tree, product: Product) -> tuple[tuple[str, float], ...]:
+def _lines(six: str, recalled: Recall, tree: Tree) -> tuple[tuple[str, float], ...]:
     codes = tree.under[six]
     if len(codes) == 1:
         return ((codes[0], 1.0),)
     scored = []
     for place, code in enumerate(codes):
-        score = _line_score(_words_of_line(tree, code), recalled, tree, product.value)
+        score = _line_score(_words_of_line(tree, code), recalled)
         # What is left over is printed last.
         score += 0.15 * place / len(codes)
         score += sum(2.0 * weight for prefix, weight in recalled.prefixes.items() if len(prefix) > 6 and code.startswith(prefix))
@@ -77,44 +73,45 @@ def _lines(six: str, recalled: Recall, tree: Tree, product: Product) -> tuple[tu
     return tuple((code, weight / total) for weight, code in ranked)
 
 
-_WORDS: dict[tuple[int, str], LineWords] = {}
-
-
 def _words_of_line(tree: Tree, code: str) -> LineWords:
-    key = (id(tree.national), code)
-    found = _WORDS.get(key)
+    kept: dict[str, Any] = tree.kept_words
+    found = kept.get(code)
     if found is None:
-        if len(_WORDS) > 30_000:
-            _WORDS.clear()
-        found = _WORDS[key] = LineWords(tuple((part, telling(part), _facts_of(part)) for part in tree.own_words(code)))
+        found = kept[code] = LineWords(tuple(_part(tree, part) for part in tree.own_words(code)))
     return found
 
 
-@lru_cache(maxsize=20_000)
+def _part(tree: Tree, part: str) -> tuple[str, tuple[tuple[str, float], ...], tuple[str, ...]]:
+    stems = telling(part)
+    if part.lower().startswith("other") and len(stems) <= 1:
+        return "", (), ()
+    return part, tuple((s, 0.0 if _WORD_OF_VALUE.match(s) else min(tree.title_index.rarity(s), 6.0) / 6.0) for s in stems), _facts_of(part)
+
+
+@lru_cache(maxsize=8_000)
 def _facts_of(part: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(fact for fact, _ in facts_in(part, True)))
 
 
-def _line_score(words: LineWords, recalled: Recall, tree: Tree, value: Decimal | None) -> float:
-    known = vocabulary()
+def _line_score(words: LineWords, recalled: Recall) -> float:
     tokens, facts = recalled.own, recalled.facts
     score = 0.0
     for part, stems, said in words.parts:
-        if part.lower().startswith("other") and len(stems) <= 1:
-            continue
-        held = sum(min(tokens[s], 1.0) * _rarity(tree, s) for s in stems if s in tokens)
-        unheld = sum(_rarity(tree, s) for s in stems if s not in tokens and not _WORD_OF_VALUE.match(s))
+        held = unheld = 0.0
+        for stem, rarity in stems:
+            if stem in tokens:
+                held += min(tokens[stem], 1.0) * rarity
+            else:
+                unheld += rarity
         score += W_HELD * min(held, 2.0) - W_UNHELD * min(unheld, 2.0)
-        score += _agreement(said, facts, known.family)
-        score += _value_clause(part, value)
+        if said:
+            score += _agreement(said, facts)
+        if "alued" in part:
+            score += _value_clause(part)
     return score
 
 
-def _rarity(tree: Tree, stem: str) -> float:
-    return min(tree.title_index.rarity(stem), 6.0) / 6.0
-
-
-def _agreement(said: tuple[str, ...], facts: Facts, family: object) -> float:
+def _agreement(said: tuple[str, ...], facts: Facts) -> float:
     """How the facts that a line states stand to those known: for, against, or not known."""
     known = vocabulary()
     score = 0.0
@@ -133,9 +130,10 @@ def _agreement(said: tuple[str, ...], facts: Facts, family: object) -> float:
     return score
 
 
-def _value_clause(part: str, value: Decimal | None) -> float:
+def _value_clause(part: str) -> float:
+    """Goods sold one by one are seldom under the low values that old lines name."""
     clause = _VALUED.search(part)
     if clause is None:
         return 0.0
     low = clause[1].lower() in ("not over", "under", "less than")
-    return (-0.5 if low else 0.7)
+    return -0.5 if low else 0.7

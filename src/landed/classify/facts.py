@@ -101,7 +101,7 @@ def vocabulary() -> Vocabulary:
     return Vocabulary(family, wider, phrases, max(map(len, phrases)))
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=8_000)
 def facts_in(text: str, stated: bool = False) -> tuple[tuple[str, str], ...]:
     """The facts a text states, longest phrases first taken: (fact, the words)."""
     known = vocabulary()

@@ -80,6 +80,11 @@ class Tree:
 
         return tuple(np.unique([six[:n] for six in self.subheadings], return_inverse=True)[1] for n in (4, 2))  # type: ignore[return-value]
 
+    @cached_property
+    def kept_words(self) -> dict[str, Any]:
+        """What was worked out of lines' words, by code; filled as lines are asked for."""
+        return {}
+
     def text(self, code: str) -> str:
         """The national path of a line ("heading > ... > line"), or ""."""
         return self.national.get(code) or self.national.get(code[:8]) or ""

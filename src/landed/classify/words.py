@@ -20,7 +20,7 @@ EMPTY = frozenset(
 )  # fmt: skip
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=50_000)
 def stem_of(word: str) -> str:
     """The stem of one lower-case word."""
     return stem(word)
