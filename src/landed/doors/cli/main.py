@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from landed.doors.cli import batch, check, classify, compare, data, entry, estimate, exposure, history, hts, law, match, plan, quote, screen, serve, ship, suppliers
+from landed.doors.cli import batch, check, classify, compare, data, entry, estimate, exposure, history, hts, law, match, plan, quote, screen, serve, ship, suppliers, watch
 
 app = typer.Typer(
     name="landed",
@@ -37,6 +37,9 @@ app.add_typer(hts.app, name="hts")
 app.add_typer(law.app, name="law")
 app.add_typer(data.app, name="data")
 app.add_typer(check.app, name="check")
+app.command("watch")(watch.watch)
+app.command("brief")(watch.brief)
+app.command("diff")(watch.diff)
 serve.add_to(app)
 
 

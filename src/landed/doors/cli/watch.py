@@ -1,0 +1,124 @@
+"""`landed watch`, `landed brief` and `landed diff`: what changed, what will, and what a new export brings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from landed.doors.cli.check import read_products
+from landed.doors.cli.quote import AsJson
+from landed.doors.cli.terminal import answering, change, console, percent, print_json, table
+from landed.errors import LandedError
+
+Products = Annotated[str, typer.Option("--products", help="JSON file: [{sku, hts_code, country_of_origin, value_per_year}].", show_default=False)]
+Out = Annotated[str, typer.Option("--out", help="Write it to a file.", show_default=False)]
+
+
+def watch(
+    since: Annotated[str, typer.Option("--since", help="Changes after this day; default 90 days ago.", show_default=False)] = "",
+    until: Annotated[str, typer.Option("--until", help="Changes up to this day; default a year ahead.", show_default=False)] = "",
+    products: Products = "",
+    overlay: Annotated[str, typer.Option("--overlay", help="A what-if laid over the law.", show_default=False)] = "",
+    form: Annotated[str, typer.Option("--format", help="table, atom or ics.")] = "table",
+    out: Out = "",
+    as_json: AsJson = False,
+) -> None:
+    """What changed or will change for your products, in dollars a year; the saved products where none are named.
+
+    landed watch --products products.json --since 2026-01-01
+    """
+    with answering(as_json):
+        found = _run("watch_changes", {"products": read_products(products, "--products") if products else None, "since": since or None, "until": until or None, "overlay": overlay or None})
+        if form in ("atom", "ics"):
+            from landed.watch.feeds import atom, icalendar
+
+            _put((atom if form == "atom" else icalendar)(found.changes), out)
+            return
+        if form != "table":
+            raise LandedError("INVALID_REQUEST", f"expected table, atom or ics, got {form[:20]!r}", where="--format", mend="Choose one.")
+        if as_json:
+            _json(found)
+            return
+        view = table()
+        for head in ("Day", "Product", "From", "Rate"):
+            view.add_column(head)
+        view.add_column("A year", justify="right")
+        view.add_column("Because", ratio=1)
+        for row in found.changes:
+            why = "; ".join(f"{c.heading} {c.what} ({', '.join(c.cite[:2])})" + ("" if c.verified else " [unverified]") for c in row.causes)
+            view.add_row(f"{row.on}{' (scheduled)' if row.scheduled else ''}", f"{row.sku} {row.hts_code}", row.country_of_origin, f"{percent(row.before_pct)} to {percent(row.after_pct)}", change(row.change_usd_year), why)
+        console().print(view)
+        typer.echo(f"{len(found.changes)} changes for {found.products} products from {found.since} to {found.until}; together {change(found.net_usd_year)} a year. Law read through {found.verified_through}.")
+        for sku, why in found.unread:
+            typer.echo(f"Not looked at: {sku}: {why}")
+
+
+def brief(
+    since: Annotated[str, typer.Option("--since", help="Changes after this day.", show_default=False)],
+    until: Annotated[str, typer.Option("--until", help="Changes up to this day.", show_default=False)],
+    products: Products = "",
+    form: Annotated[str, typer.Option("--format", help="markdown, html or mail.")] = "markdown",
+    out: Out = "",
+    as_json: AsJson = False,
+) -> None:
+    """A one-page briefing; for a sample line where no products are named.
+
+    landed brief --since 2025-04-02 --until 2025-04-11
+    """
+    with answering(as_json):
+        found = _run("brief", {"since": since, "until": until, "products": read_products(products, "--products") if products else None, "form": form})
+        if as_json:
+            _json(found)
+        else:
+            _put(found.text, out)
+
+
+def diff(
+    old: Annotated[str, typer.Argument(help="The older official export.", show_default=False)],
+    new: Annotated[str, typer.Argument(help="The newer official export.", show_default=False)],
+    products: Products = "",
+    effective: Annotated[str, typer.Option("--effective", help="Day of the newer export, for the draft; default today.", show_default=False)] = "",
+    draft: Annotated[str, typer.Option("--draft", help="Write the draft of new chapter 99 headings to a file.", show_default=False)] = "",
+    as_json: AsJson = False,
+) -> None:
+    """What a new official export changes, and which products it touches."""
+    with answering(as_json):
+        found = _run("export_diff", {"old": old, "new": new, "products": read_products(products, "--products") if products else None, "effective": effective or None})
+        if draft:
+            _put(found.draft, draft)
+        if as_json:
+            _json(found)
+            return
+        typer.echo(f"{found.new:,} new, {found.ended:,} ended, {found.changed:,} changed numbers.")
+        for row in found.changes[:60]:
+            touched = f"  touches {', '.join(row.products)}" if row.products else ""
+            typer.echo(f"{row.what:8} {row.number:10} " + "; ".join(f"{name}: {before or 'none'} -> {after or 'none'}" for name, before, after in row.fields if name != "rate_line")[:160] + touched)
+        if len(found.changes) > 60:
+            typer.echo(f"... and {len(found.changes) - 60:,} more (--json gives all)")
+        typer.echo(f"Touched: {', '.join(found.touched) or 'none of the products named'}.")
+
+
+def _put(text: str, out: str) -> None:
+    if out:
+        from landed.entry.files import write_aside
+
+        write_aside(Path(out), text.encode())
+        typer.echo(f"Wrote {out}")
+    else:
+        typer.echo(text, nl=False)
+
+
+def _run(name: str, request: dict[str, Any]) -> Any:
+    from landed.operations.registry import find
+
+    return find(name).run(request)
+
+
+def _json(found: Any) -> None:
+    from landed.operations.shape import plain
+
+    print_json(plain(found))
+
+

@@ -1,0 +1,1 @@
+"""What changed, or will, for the goods somebody imports: in dollars a year, with cause and citation."""
