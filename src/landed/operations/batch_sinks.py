@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -126,7 +126,7 @@ def _join_workbook(parts: Sequence[Path], aside: Path, output: Path) -> None:
         raise LandedError("TOO_MANY_ROWS", f"a sheet holds {SHEET_ROWS:,} rows, got {rows:,}", where=output.name, mend="Write .parquet or .csv.")
     book = xlsxwriter.Workbook(str(aside), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False})
     # The day a workbook was made would make two equal runs differ.
-    book.set_properties({"created": datetime(2000, 1, 1)})
+    book.set_properties({"created": datetime.fromtimestamp(0, UTC).replace(tzinfo=None)})
     sheet = book.add_worksheet("landed")
     bold, money, percent = book.add_format({"bold": True}), book.add_format({"num_format": "#,##0.00"}), book.add_format({"num_format": "0.0000"})
     line = 1

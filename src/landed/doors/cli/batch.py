@@ -21,7 +21,7 @@ Overlay = Annotated[str, typer.Option("--overlay", help="What-if: a file, or the
 
 
 def batch(
-    source: Annotated[str, typer.Argument(metavar="IN", help="Lines of goods: .csv, .xlsx, .parquet (or a folder of them), .arrow, .jsonl.", show_default=False)],
+    source: Annotated[str, typer.Argument(metavar="INPUT", help="Lines of goods: .csv, .xlsx, .parquet (or a folder of them), .arrow, .jsonl.", show_default=False)],
     output: Annotated[str, typer.Option("-o", "--output", help="Where to: the same endings, or a folder/ of Parquet parts.", show_default=False)],
     columns: Annotated[str, typer.Option("--columns", help="totals, programmes (one column each) or long (a row per heading).")] = "totals",
     on: Annotated[str, typer.Option("--on", help="Day of entry of lines that name none (today, or a date).", show_default=False)] = "",
