@@ -54,11 +54,14 @@ def test_every_code_given_is_a_line_of_the_day():
     assert len(found.candidates) == 50
 
 
-def test_probabilities_fall_and_stay_between_nothing_and_one():
+def test_the_first_line_is_the_most_probable_and_subheadings_fall():
     for text in ("necklace", "steel screw", "something made of plastic for the garden"):
-        chances = [c.probability for c in landed.classify(text, on=ON).candidates]
-        assert chances == sorted(chances, reverse=True)
-        assert 0 < chances[0] < 1 and sum(chances) <= 1.001
+        found = landed.classify(text, on=ON).candidates
+        chances = [c.probability for c in found]
+        assert chances[0] == max(chances) and 0 < chances[0] < 1 and sum(chances) <= 1.001
+        first = found[0].hts_code[:7]
+        six = [c.probability_hs6 for c in found if c.hts_code[:7] != first]
+        assert six == sorted(six, reverse=True) and found[0].probability_hs6 >= six[0]
 
 
 def test_the_path_goes_from_section_to_line():

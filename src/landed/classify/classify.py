@@ -144,22 +144,22 @@ def _sureness(product: Product, recalled: Recall, first: str, tree: Tree, memory
 
 
 def _candidates(subs: tuple[Subheading, ...], sure: float, settled: bool, recalled: Recall, tree: Tree, limit: int) -> tuple[Candidate, ...]:
-    """The first subheading's best line, then by probability its next two and the best line of every other subheading, `limit` in all.
+    """The first subheading's best line, then the best line of every other subheading in the order of the six digits, `limit` in all.
 
-    The decision puts the first subheading first; the probabilities of the others are capped by that of its line.
+    The next two lines of the first subheading stand among them where their own probability puts them. No line is more probable than the first.
     """
     first = subs[0].code
     rest = sum(s.probability for s in subs[1:]) or 1.0
-    rows: list[tuple[str, float, float]] = []
+    rows: list[tuple[str, float, float, float]] = []
     for place, sub in enumerate(subs[:limit]):
         # Only the first is calibrated; the others share what is left, and none is above the first.
         chance = sure if place == 0 else min((1 - sure) * sub.probability / rest, sure)
         for code, share in sub.lines[: 3 if place == 0 else 1]:
-            rows.append((code, chance * share, chance))
+            rows.append((code, chance * share, chance, chance if place else chance * share))
     head = rows[0]
-    tail = sorted(rows[1:], key=lambda r: -r[1])
+    tail = sorted(rows[1:], key=lambda r: -r[3])
     found = []
-    for code, probability, six in [head, *tail][:limit]:
+    for code, probability, six, _ in [head, *tail][:limit]:
         because = _because(code, recalled)
         probability = min(probability, head[1])
         band: Band = "high" if settled and code.startswith(first) else "medium" if six >= MEDIUM else "low"

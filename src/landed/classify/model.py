@@ -38,7 +38,7 @@ class Duty:
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """One tariff line. `probability` is that of the line, `probability_hs6` that of its six-digit code; both are calibrated
-    on products of on-line shops, not a promise. `because` names what led here."""
+    on products of on-line shops, not a promise. Candidates stand in the order of their six digits. `because` names what led here."""
 
     hts_code: str
     probability: float
