@@ -28,6 +28,7 @@ SIGNALS = (
     "name_weight",
     "likeness",  # of confirmed goods
 )
+FEWEST_WORDS = 3
 _UMBRELLAS = frozenset(["metal", "textile", "manmade", "precious", "ceramic"])
 HIGH, MEDIUM = 0.65, 0.45  # from which the bands begin; docs/classify.md says what they held
 SURE = 0.9  # likeness of confirmed goods from which their code is taken as known
@@ -81,12 +82,17 @@ def _coefficients() -> dict[str, Any]:
     return dict(json.loads((DATA / "calibration.json").read_text(encoding="utf-8")))
 
 
+def _known_goods(recalled: Recall) -> bool:
+    """Whether nearly the same goods were confirmed; one or two words in common are too few to say so."""
+    return bool(recalled.memory) and recalled.memory[0][1] >= SURE and len(recalled.own) >= FEWEST_WORDS
+
+
 def sureness(recalled: Recall, tree: Tree) -> float:
     """The calibrated probability that the first six-digit code is right."""
     model = _coefficients()
     z = model["constant"] + sum(model["signals"][name] * value for name, value in zip(SIGNALS, signals(recalled, tree), strict=True))
     probability = 1 / (1 + math.exp(-z))
-    if recalled.memory and recalled.memory[0][1] >= SURE:
+    if _known_goods(recalled):
         import numpy as np
 
         if recalled.memory[0][0][:6] == tree.subheadings[int(np.argmax(recalled.scores))]:
@@ -98,7 +104,7 @@ def own_words_settle(recalled: Recall, tree: Tree, sure: float) -> bool:
     """Whether the high band is earned by a reading of text and attributes alone: sure enough, the leading name stands in the
     text, and every fact that its code needs is known; or nearly the same goods were confirmed before.
     """
-    if recalled.memory and recalled.memory[0][1] >= SURE:
+    if _known_goods(recalled):
         return sure >= HIGH
     if not recalled.heard or "text" not in recalled.heard[0].sources:
         return False
