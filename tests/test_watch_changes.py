@@ -90,7 +90,7 @@ def test_a_quiet_week_says_that_nothing_moved() -> None:
 
 
 def test_feeds_are_well_formed_and_keep_their_ids() -> None:
-    from landed.watch.feeds import atom, icalendar
+    from landed.operations.feeds import atom, icalendar
     from test_compliance_papers import read_calendar
 
     found = changes("2025-04-02", "2025-04-11", {**TOYS, "sku": "A & <B>; c"})

@@ -97,7 +97,7 @@ def changes(request: WatchedRequest) -> Watched:
             if error.code == "BAD_OVERLAY":
                 raise
             unread.append((sku, f"{error.code}: {error.detail}"))
-    found.sort(key=lambda c: (c.on, -abs(c.change_usd_year or 0), c.sku))
+    found.sort(key=lambda c: (c.on, -abs(c.change_usd_year or Decimal(0)), c.sku))
     amounts = [c.change_usd_year for c in found]
     net = None if None in amounts else sum((a for a in amounts if a is not None), Decimal(0))
     return Watched(since, until, today, law.version, law.verified_through, len(rows), tuple(found), net, tuple(unread))

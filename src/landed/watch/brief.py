@@ -44,7 +44,7 @@ def write(changes: tuple[ProductChange, ...], law: tuple[LawChange, ...], *, sin
         return f"{row.hts_code} from {names.get(row.country_of_origin, row.country_of_origin)} ({row.sku})"
 
     # The largest moves make the takeaways, told in the order of their days.
-    largest = sorted(sorted(changes, key=lambda r: -abs(r.change_usd_year or 0))[:MOST_TAKEAWAYS], key=lambda r: (r.on, r.sku))
+    largest = sorted(sorted(changes, key=lambda r: -abs(r.change_usd_year or Decimal(0)))[:MOST_TAKEAWAYS], key=lambda r: (r.on, r.sku))
     takeaways = [Sentence(_peak(who(row), row), _rests(row.made_of)) for row in largest]
     products = [Sentence(_moved(who(row), row), _rests(row.causes) or _rests(row.made_of)) for row in changes[:MOST_PRODUCTS]]
     if len(changes) > MOST_PRODUCTS:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from landed.duty.assess import Assessment
 from landed.duty.case import Case
@@ -55,7 +56,7 @@ def product_changes(sku: str, case: Case, since: date, until: date, today: date)
     """Every change of the duty of one product from the day after `since` to `until`; the case's value is that of a year."""
     spells = spells_of(case, since, until)
     found = []
-    for before, after in zip(spells, spells[1:], strict=False):
+    for before, after in pairwise(spells):
         change = None if before.duty is None or after.duty is None else after.duty - before.duty
         if change == 0:
             continue

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from landed.doors.cli import batch, check, classify, compare, data, entry, estimate, exposure, history, hts, law, match, plan, quote, screen, serve, ship, suppliers, watch
+from landed.doors.cli import batch, check, classify, compare, data, entry, estimate, exposure, history, hts, law, match, plan, quote, refunds, screen, serve, ship, suppliers, watch
 
 app = typer.Typer(
     name="landed",
@@ -40,6 +40,7 @@ app.add_typer(check.app, name="check")
 app.command("watch")(watch.watch)
 app.command("brief")(watch.brief)
 app.command("diff")(watch.diff)
+app.command("refunds")(refunds.refunds)
 serve.add_to(app)
 
 

@@ -32,7 +32,7 @@ def watch(
     with answering(as_json):
         found = _run("watch_changes", {"products": read_products(products, "--products") if products else None, "since": since or None, "until": until or None, "overlay": overlay or None})
         if form in ("atom", "ics"):
-            from landed.watch.feeds import atom, icalendar
+            from landed.operations.feeds import atom, icalendar
 
             _put((atom if form == "atom" else icalendar)(found.changes), out)
             return
