@@ -32,7 +32,7 @@ def test_the_pack_is_clean(law: LawBook) -> None:
     assert [str(f) for f in lint(law)] == []
 
 
-def change(heading: str, **fields: object):  # noqa: ANN201
+def change(heading: str, **fields: object):
     def seed(law: LawBook) -> LawBook:
         measure = pick(law, heading)
         return swap(law, measure, replace(measure, **fields))
@@ -40,7 +40,7 @@ def change(heading: str, **fields: object):  # noqa: ANN201
     return seed
 
 
-def with_list(name: str, *rows: ListRow):  # noqa: ANN201
+def with_list(name: str, *rows: ListRow):
     return lambda law: replace(law, lists={**law.lists, name: rows})
 
 

@@ -44,7 +44,7 @@ def test_an_ended_programme_stops_on_its_day() -> None:
     assert duty(end, entry_date="2026-10-31") == duty(entry_date="2026-10-31")
 
 
-def test_an_overlay_reads_from_a_file(tmp_path) -> None:  # noqa: ANN001
+def test_an_overlay_reads_from_a_file(tmp_path) -> None:
     path = tmp_path / "end.yaml"
     path.write_text("end:\n  - {name: us.s301.forced_labor, from: 2026-11-01}\n")
     assert duty(str(path)) == Decimal("0.00")

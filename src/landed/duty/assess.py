@@ -72,13 +72,13 @@ def price_rate(rate: Rate, value: Decimal, shipment: Shipment) -> tuple[Decimal 
         return exact, exact, ()
     degrees = shipment.stated.get("polarity_degrees")
     try:
-        exact = price(rate, value, shipment.quantities, shipment.parts, degrees)
+        priced = price(rate, value, shipment.quantities, shipment.parts, degrees)
     except Missing as gap:
         needs = [f"quantity_{unit}" for unit in gap.quantities] + [f"part_{part}" for part in gap.parts]
         # Terms that a limit or a reduction can still lower are no known part of the duty.
         known = ZERO if gap.degrees or rate.degrees or rate.maximum else gap.known
         return None, known, (*needs, *(["polarity_degrees"] if gap.degrees else []))
-    return exact, exact, ()
+    return priced, priced or ZERO, ()
 
 
 def base_duty(line: Line, column: Column, value: Decimal, shipment: Shipment) -> BaseDuty:
@@ -154,7 +154,7 @@ def _charge(measure: Measure, decision: Decision, shipment: Shipment, base: Base
         if exact <= 0:
             return Charge(measure, decision, on, ZERO, ZERO, (), True)
         return Charge(measure, decision, on, half_up(exact), (exact * HUNDRED / on).quantize(Decimal("0.0001")).normalize())
-    exact_or_none, known, missing = price_rate(rate, on, shipment)
+    exact_or_none, _, missing = price_rate(rate, on, shipment)
     if measure.effect == "minimum_price":
         if exact_or_none is None:
             return Charge(measure, decision, on, None, None, missing)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from landed.lawbook.index import CONTENT_FACTS, leaves, names
 from landed.lawbook.model import Condition, Goods, LawBook, ListRow, Measure
@@ -124,7 +125,7 @@ def _list_rows(law: LawBook) -> Iterable[Finding]:
             spells.setdefault(row.code, []).append(row)
         for code, found in spells.items():
             ordered = sorted(found, key=lambda r: r.from_)
-            for one, two in zip(ordered, ordered[1:], strict=False):
+            for one, two in pairwise(ordered):
                 if one.to is None or two.from_ <= one.to:
                     yield Finding("overlapping-dates", f"list {name}", f"{code} stands twice from {two.from_}")
 
@@ -217,9 +218,12 @@ def _cycles(law: LawBook) -> Iterable[Finding]:
     for measure in law.measures:
         for target in measure.displaces:
             for other in law.measures:
-                if other is not measure and names(target.name, other) and _overlap(measure, other) and other.programme == measure.programme:
-                    if not (target.until and target.until < max(measure.from_, other.from_)) and not (target.since and min(measure.to or date.max, other.to or date.max) < target.since):
-                        edges.setdefault(measure.heading, set()).add(other.heading)
+                if other is measure or other.programme != measure.programme or not names(target.name, other) or not _overlap(measure, other):
+                    continue
+                ended = target.until is not None and target.until < max(measure.from_, other.from_)
+                later = target.since is not None and min(measure.to or date.max, other.to or date.max) < target.since
+                if not ended and not later:
+                    edges.setdefault(measure.heading, set()).add(other.heading)
     state: dict[str, int] = {}
 
     def walk(node: str, path: tuple[str, ...]) -> tuple[str, ...] | None:

@@ -20,7 +20,6 @@ from landed.lawbook.model import (
     LawBook,
     ListRow,
     Preference,
-    Programme,
 )
 from landed.lawbook.programme import day_of, read_goods, read_origins, read_programme, strings
 
@@ -92,7 +91,7 @@ def parse_yaml(text: bytes | str, name: str) -> dict[str, Any]:
     import yaml
 
     try:
-        found = yaml.load(text, Loader=_loader())  # noqa: S506 - a subclass of the safe loader
+        found = yaml.load(text, Loader=_loader())
     except yaml.YAMLError as broken:
         raise LandedError("BAD_LAW_FILE", f"{name} is not YAML: {broken}", where=name) from None
     if found is None:

@@ -48,7 +48,7 @@ class Condition:
     """
 
     op: Literal["all", "any", "not", "fact", "spi", "claimed", "loaded_before", "exported_before", "entry_type", "chapter_98"]
-    of: tuple["Condition", ...] = ()
+    of: tuple[Condition, ...] = ()
     fact: str = ""
     test: Literal["is", "below", "at_least", "in", ""] = ""
     value: object = None

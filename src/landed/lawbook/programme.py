@@ -89,7 +89,7 @@ def _spells(entry: Mapping[str, Any], programme: str, exempting: bool, where: st
         starts = [day_of(day, where) for day in table]
         if starts != sorted(set(starts)):
             raise _bad(where, "the days of the rate table are reversed or repeated")
-        rates = [_rate(text, where) for text in table.values()]
+        rates: list[Rate | None] = [_rate(text, where) for text in table.values()]
     elif effect in ("duty", "column_2", "minimum_price"):
         raise _bad(where, f"a {effect} needs a rate table {{day: rate}}, got {table!r}")
     else:
@@ -100,7 +100,7 @@ def _spells(entry: Mapping[str, Any], programme: str, exempting: bool, where: st
     for number, (start, rate) in enumerate(zip(starts, rates, strict=True)):
         last = number == len(starts) - 1
         end = until if last else starts[number + 1] - timedelta(days=1)
-        if not last and until and end > until:
+        if not last and until and end and end > until:
             raise _bad(where, f"the rate of {starts[number + 1]} begins after until {until}")
         annulled = day_of(entry["annulled"], where) if entry.get("annulled") else None
         if end is not None and end < start and annulled is None:
@@ -229,7 +229,7 @@ def read_condition(value: object, where: str) -> Condition:
         if key in value:
             _only(value, {key, "entered_before"}, f"{where} when")
             return Condition(
-                key,  # type: ignore[arg-type]
+                key,
                 day=day_of(value[key], where),
                 entered_before=day_of(value["entered_before"], where) if value.get("entered_before") else None,
             )
