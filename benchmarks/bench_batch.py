@@ -10,6 +10,7 @@ lines with rates per unit (their quantity unstated) and every import measure of 
 from __future__ import annotations
 
 import argparse
+import os
 import time
 from datetime import date, timedelta
 from statistics import median
@@ -42,14 +43,21 @@ def catalogue(engine: Engine, lines: int, days: int, seed: int = 7) -> pa.Table:
     )
 
 
-def seconds(work, repeat: int) -> float:
-    """Median seconds of a few runs."""
-    times = []
+def seconds(work, repeat: int) -> tuple[float, float]:
+    """(median seconds, median processor seconds) of a few runs; the second holds on a machine that others use too."""
+    times, counts = [], []
     for _ in range(repeat):
-        start = time.perf_counter()
+        start, before = time.perf_counter(), time.process_time()
         work()
         times.append(time.perf_counter() - start)
-    return median(times)
+        counts.append(time.process_time() - before)
+    return median(times), median(counts)
+
+
+def tell(name: str, lines: int, took: tuple[float, float], moved: float | None = None) -> None:
+    """One figure: by the clock, and what two processors would do if nobody else used them."""
+    ratio = f"{took[0] / lines * 1e6 / moved:6.1f} x the copy" if moved else ""
+    print(f"{name:<52} {lines / took[0] / 1e6:7.1f} M lines/s by the clock, {2 * lines / took[1] / 1e6:7.1f} by processor time (x2) {ratio}", flush=True)
 
 
 def copy(table: pa.Table, names: list[str]) -> None:
@@ -76,17 +84,17 @@ def main() -> None:
     start = time.perf_counter()
     answered = estimate_table(table, engine, threads=given.threads)
     print(f"law compiled for {given.days} days while the first 2 million lines were priced: {first:.1f} s; first pass over all: {time.perf_counter() - start:.1f} s")
-    n = given.lines / 1e6
     added = answered.column_names[table.num_columns :]
     moved = seconds(lambda: (copy(table, table.column_names), copy(answered, added)), given.repeat)
-    print(f"numpy copy of the same input and output columns   {moved:8.2f} s {n / moved:8.1f} M lines/s")
-    for name, columns, rows in (("totals", "totals", table), ("one column per programme", "programmes", table)):
-        took = seconds(lambda c=columns, t=rows: estimate_table(t, engine, columns=c, threads=given.threads), given.repeat if columns == "totals" else 1)
-        print(f"{name:<49} {took:8.2f} s {n / took:8.1f} M lines/s  {took / moved:5.1f} x the copy")
+    per_line = moved[0] / given.lines * 1e6
+    tell("numpy copy of the same input and output columns", given.lines, moved)
+    del answered
+    tell("totals", given.lines, seconds(lambda: estimate_table(table, engine, threads=given.threads), given.repeat), per_line)
     part = table.slice(0, min(given.lines, 4_000_000))
+    tell("one column per programme", len(part), seconds(lambda: estimate_table(part, engine, columns="programmes", threads=given.threads), given.repeat), per_line)
     plain = part.set_column(0, "hts_code", part.column(0).cast(pa.string())).set_column(1, "country_of_origin", part.column(1).cast(pa.string()))
-    took = seconds(lambda: estimate_table(plain, engine, threads=given.threads), given.repeat)
-    print(f"{'totals, codes and countries as plain texts':<49} {took:8.2f} s {len(part) / 1e6 / took:8.1f} M lines/s")
+    tell("totals, codes and countries as plain texts", len(plain), seconds(lambda: estimate_table(plain, engine, threads=given.threads), given.repeat), per_line)
+    print(f"load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
 
 
 if __name__ == "__main__":

@@ -69,7 +69,7 @@ class Batch:
         _require(self.names, on)
         self.reader = Reader(self.law, self.names, on)
         self.columns = columns
-        self._refusals: dict[Any, tuple[str, str]] = {}
+        self._refusals = self.law.refusals
         self._bans: dict[tuple[int, int, int, int], str] = {}
 
     def answer(self, batch: pa.RecordBatch) -> Answered:
@@ -86,7 +86,8 @@ class Batch:
         if priced.prohibited.max(initial=-1) >= 0:
             self._ban(read, found)
         if priced.slow.any():
-            self._explain(batch, np.flatnonzero(priced.slow), found, frozenset(read.odd.tolist()))
+            at = np.flatnonzero(priced.slow)
+            self._explain(batch, at, found, self._line_keys(read, at, code))
         return found
 
     def _ban(self, read: Read, found: Answered) -> None:
@@ -102,7 +103,16 @@ class Batch:
                     self._bans[key] = detail
             found.errors[at] = ("IMPORT_PROHIBITED", detail)
 
-    def _explain(self, batch: pa.RecordBatch, at: Ints, found: Answered, odd: frozenset[int]) -> None:
+    def _line_keys(self, read: Read, at: Ints, code: Ints) -> list[tuple[int, int] | None]:
+        """(code, day) of the rows that were readable: where a line is refused, all rows of the line and day are, in the same words."""
+        if read.at is None:
+            days = read.day[at]
+        else:
+            place = np.minimum(np.searchsorted(read.at, at), max(len(read.at) - 1, 0))
+            days = np.where(read.at[place] == at, read.day[place], -1) if len(read.at) else np.full(len(at), -1)
+        return [(c, d) if d > 0 else None for c, d in zip(code[at].tolist(), days.tolist(), strict=True)]
+
+    def _explain(self, batch: pa.RecordBatch, at: Ints, found: Answered, keys: list[tuple[int, int] | None]) -> None:
         """Rows out of the ordinary, each by the explained engine; what it refuses becomes the row's error."""
         for name in ("status", "duty", "known", "unknown", "value"):
             column = getattr(found, name)
@@ -110,35 +120,42 @@ class Batch:
                 setattr(found, name, column.copy())
         if found.known is found.duty:
             found.known = found.known.copy()
-        for row, raw in zip(at.tolist(), batch.take(pa.array(at)).to_pylist(), strict=True):
-            found.duty[row] = found.known[row] = 0
-            found.unknown[row], found.status[row] = True, REFUSED
+        found.duty[at] = 0
+        found.known[at] = -1
+        found.unknown[at], found.status[at] = True, REFUSED
+        left: list[int] = []
+        for row, key in zip(at.tolist(), keys, strict=True):
             found.errors.pop(row, None)
-            request = self.reader.request(raw)
-            # A readable request whose line is the only trouble: the same words for every row of the line and day.
-            key = (int(found.codes[row]), request.get("entry_date")) if found.codes[row] >= 0 and row not in odd else None
-            estimate = None
+            known = self._refusals.get(key) if key is not None else None
+            if known is None:
+                left.append(row)
+            else:
+                found.errors[row] = known
+        if not left:
+            return
+        key_of = dict(zip(at.tolist(), keys, strict=True))
+        for row, raw in zip(left, batch.take(pa.array(left)).to_pylist(), strict=True):
+            key = key_of[row]
+            if key is not None and key in self._refusals:
+                found.errors[row] = self._refusals[key]
+                continue
             try:
-                estimate = self._estimate(request) if key not in self._refusals else None
+                self._copy_estimate(self._estimate(self.reader.request(raw)), row, found)
             except LandedError as error:
                 found.errors[row] = (error.code, error.detail)
                 if key is not None and error.where == "hts_code" and len(self._refusals) < 1_000_000:
                     self._refusals[key] = found.errors[row]
-            if estimate is None or row in found.errors:
-                if row not in found.errors:
-                    assert key is not None
-                    found.errors[row] = self._refusals[key]
-                found.known[row] = -1
-                continue
-            found.status[row] = STATUSES.index(estimate.status)
-            found.value[row] = _cents(estimate.customs_value)
-            found.known[row] = _cents(estimate.totals.known_duty_subtotal)
-            if estimate.totals.duty is not None:
-                found.duty[row], found.unknown[row] = _cents(estimate.totals.duty), False
-            if estimate.error is not None:
-                found.errors[row] = (estimate.error["code"], estimate.error["detail"])
-            if self.columns != "totals":
-                found.items[row] = tuple(_item(c) for c in estimate.components if owed(c))
+
+    def _copy_estimate(self, estimate: Estimate, row: int, found: Answered) -> None:
+        found.status[row] = STATUSES.index(estimate.status)
+        found.value[row] = _cents(estimate.customs_value)
+        found.known[row] = _cents(estimate.totals.known_duty_subtotal)
+        if estimate.totals.duty is not None:
+            found.duty[row], found.unknown[row] = _cents(estimate.totals.duty), False
+        if estimate.error is not None:
+            found.errors[row] = (estimate.error["code"], estimate.error["detail"])
+        if self.columns != "totals":
+            found.items[row] = tuple(_item(c) for c in estimate.components if owed(c))
 
     def _estimate(self, request: dict[str, Any]) -> Estimate:
         try:

@@ -183,11 +183,11 @@ def error_columns(errors: Mapping[int, tuple[str, str]], n: int) -> tuple[pa.Arr
     """(error_code, error_detail), null where there is none."""
     if not errors:
         return _no_texts(n), _no_texts(n)
-    codes: list[str | None] = [None] * n
-    details: list[str | None] = [None] * n
-    for row, (code, detail) in errors.items():
-        codes[row], details[row] = code, detail
-    return pa.array(codes, pa.string()), pa.array(details, pa.string())
+    place = np.full(n, -1, np.int64)
+    place[list(errors)] = np.arange(len(errors))
+    rows = pa.array(place, mask=place < 0)
+    codes, details = zip(*errors.values(), strict=True)
+    return pa.array(codes, pa.string()).take(rows), pa.array(details, pa.string()).take(rows)
 
 
 @lru_cache(maxsize=16)
@@ -200,7 +200,7 @@ def decimals(units: Ints, valid: NDArray[np.bool_] | None, kind: pa.DataType) ->
     n = len(units)
     words = np.empty((n, 2), np.int64)
     words[:, 0] = units
-    words[:, 1] = units >> 63
+    words[:, 1] = 0  # nothing here is negative but the mark of a null
     bitmap = None
     if valid is not None and not valid.all():
         bitmap = pa.py_buffer(np.packbits(valid, bitorder="little"))

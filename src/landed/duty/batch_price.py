@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from landed.duty.batch_rates import FINE, HALF, MILLION, PERCENT, Exact, Quantities, limbs, parts_per_million, price_rates, share
 from landed.duty.compile import CompiledLaw
-from landed.duty.compile_cells import BANNED, BY_RATE, IN_COLUMN_2, IS_GROUPED, IS_SLOW, SURE, TRY_SMALL
+from landed.duty.compile_cells import BANNED, BY_RATE, IN_COLUMN_2, IS_GROUPED, IS_SLOW, SURE, TRY_SMALL, Cells
 from landed.duty.compile_day import Bill, Entry
 from landed.lawbook.index import CONTENT_FACTS
 from landed.lawbook.model import Basis
@@ -90,23 +90,26 @@ def price_rows(law: CompiledLaw, rows: Rows, *, itemised: bool = False) -> Price
     """The duty of each row. With `itemised` the charges are kept by heading; without, only sums are."""
     n = len(rows.value)
     block, pair = law.lines(rows.slot, rows.code)
-    refused = block < 0
-    if refused.any():
-        at = np.flatnonzero(~refused)
-        if not len(at):
-            return nothing(n)
-        return price_rows(law, rows.take(at), itemised=itemised).scattered(n, at)
+    lineless: Flags | None = block < 0
+    if not np.any(lineless):
+        lineless = None
+    elif not law.blocks:
+        return nothing(n)
+    else:
+        block = np.where(lineless, 0, block)  # any block will do: these rows are slow
     origin, value = rows.origin, rows.value
     special = doubt = None
     facts = rows.facts
     if rows.spi is not None:
         facts, special, doubt, refused = _stand(law, rows, pair)
-        if refused.any():
+        if refused.any():  # claims that cannot stand
             at = np.flatnonzero(~refused)
             return nothing(n) if not len(at) else price_rows(law, rows.take(at), itemised=itemised).scattered(n, at)
-    cell = law.plain_cells(block, origin) if facts is None else law.facts_cells(block, origin, facts)
-    columns, ppm_of, measure_of = law.cells.arrays()
-    width, floors = law.cells.width, law.cells.floors  # read once: other threads add cells
+    table = law.headings if itemised else law.totals
+    cell = table.plain(block, origin) if facts is None else table.stated(block, origin, facts)
+    cells = table.cells
+    columns, ppm_of, measure_of = cells.arrays()
+    width, floors = cells.width, cells.floors  # read once: other threads add cells
     flags = columns["flags"].take(cell)
     seen = int(np.bitwise_or.reduce(flags)) if n else 0
     ppm_of_pair = law.pair_rates()[2]
@@ -116,7 +119,7 @@ def price_rows(law: CompiledLaw, rows: Rows, *, itemised: bool = False) -> Price
         rate, general, ppm = _rates(law, columns, cell, flags, pair, special)
     hard = ppm < 0
     top = int(value.max(initial=0))
-    times = _small_share if top * max(law.cells.highest, law.rates.highest, MILLION) < 2**62 else share
+    times = _small_share if top * max(cells.highest, law.rates.highest, MILLION) < 2**62 else share
 
     base = times(value, ppm)
     total = base.copy()
@@ -143,8 +146,11 @@ def price_rows(law: CompiledLaw, rows: Rows, *, itemised: bool = False) -> Price
             charges.append((measure_of[k].take(cell), amount))
     banned = columns["prohibited"].take(cell) if seen & BANNED else _minus_one(n)
     slow = (flags & IS_SLOW) > 0 if seen & IS_SLOW else np.zeros(n, bool)
+    if lineless is not None:
+        slow |= lineless
+        banned = np.where(lineless, -1, banned)
     priced = Priced(total, total, np.zeros(n, bool), np.zeros(n, np.int8), slow, banned, base, rate, charges)
-    work = _Work(law, rows, value, rate, general, cell, pair, priced, itemised, width, floors)
+    work = _Work(law, cells, rows, value, rate, general, cell, pair, priced, itemised, width, floors)
     if seen & IS_GROUPED:
         hard |= (flags & IS_GROUPED) > 0
     if special is not None:
@@ -231,6 +237,7 @@ class _Work:
     """Rows under way: what the slower parts of pricing look at."""
 
     law: CompiledLaw
+    cells: Cells
     rows: Rows
     value: Ints
     rate: Ints
@@ -250,10 +257,10 @@ class _Work:
         if len(plain):
             self._by_unit(plain)
         for cell, mine in _groups(self.cell[at[grouped]], at[grouped]):
-            bill = law.cells.bills[cell]
+            bill = self.cells.bills[cell]
             amounts, base, slow = self.bill(bill, mine, None, None)
             priced.slow[mine] |= slow
-            if bill.unverified or law.cells.arrays()[0]["flags"][cell] & SURE:
+            if bill.unverified or self.cells.arrays()[0]["flags"][cell] & SURE:
                 for entry, amount in zip(bill.entries, amounts, strict=True):
                     if entry.less:  # freed to the last cent, an unverified charge no longer weighs on the status
                         priced.slow[mine] |= amount == 0
@@ -271,7 +278,7 @@ class _Work:
     def _by_unit(self, at: Ints) -> None:
         """Plain bills on lines whose rate is not a percent: the base from quantities, and the floor from the exact base."""
         law, priced = self.law, self.priced
-        columns, ppm_of, _ = law.cells.arrays()
+        columns, ppm_of, _ = self.cells.arrays()
         value, cell = self.value[at], self.cell[at]
         base, general, slow = self.bases(at, value)
         priced.slow[at] |= slow
@@ -402,7 +409,7 @@ def _judge(work: _Work, columns: dict[str, Ints], flags: Ints, seen: int, ppm: I
     trial = (flags & TRY_SMALL) > 0
     if seen & BY_RATE:
         at = np.flatnonzero(flags & BY_RATE)
-        bound = work.law.cells.least_by_rate(cell[at], work.rate[at], ppm[at])
+        bound = work.cells.least_by_rate(cell[at], work.rate[at], ppm[at])
         again = bound < 0
         bound = np.where(again, -1 - bound, bound)
         estimated[at] = value[at] >= bound
@@ -422,11 +429,11 @@ def _judge(work: _Work, columns: dict[str, Ints], flags: Ints, seen: int, ppm: I
     if trial.any():
         at = np.flatnonzero(trial)
         for number, mine in _groups(cell[at], at):
-            for other, fact, answer in work.law.cells.alternatives[number]:
+            for other, fact, answer in work.cells.alternatives[number]:
                 mine = mine[~estimated[mine]]
                 if not len(mine):
                     break
-                if other.slow or (columns["flags"][number] & IN_COLUMN_2 and other.column_2 != work.law.cells.bills[number].column_2):
+                if other.slow or (columns["flags"][number] & IN_COLUMN_2 and other.column_2 != work.cells.bills[number].column_2):
                     priced.slow[mine] = True
                     continue
                 amounts, base, slow = work.bill(other, mine, fact, answer)

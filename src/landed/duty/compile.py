@@ -46,7 +46,8 @@ class CompiledLaw:
         self.goods = GoodsBook(self.index)
         self.rates = RateBook()
         self.tests = FactTests(self.index)
-        self.cells = Cells(self.rates)
+        self.totals = CellTable(self, by_heading=False)
+        self.headings = CellTable(self, by_heading=True)
         self.lock = RLock()
         self.reached = len(self.index.measures)  # measure numbers past it: floors that add nothing
         self.origins: tuple[str, ...] = tuple(sorted(self.index.law.countries))
@@ -67,10 +68,9 @@ class CompiledLaw:
         self._pair_of_texts: dict[tuple[int, int, int], int] = {}
         self._lists: dict[tuple[str, int, date | None], dict[str, ListRow]] = {}
         self._bits: dict[tuple[int, int], tuple[int, int]] = {}
-        self._plain_cells = np.full(STRIDE * 64, UNSEEN, np.int32)
-        self._facts_cells: dict[tuple[int, int], int] = {}
         self.facts: list[FactsClass] = [PLAIN]
         self._facts_numbers: dict[FactsClass, int] = {PLAIN: 0}
+        self.refusals: dict[tuple[int, int], tuple[str, str]] = {}  # by code and day: why the line is refused
         self._standings: dict[tuple[int, int, int, str], tuple[str | None, int, bool] | None] = {}
 
     # -- days, codes, facts to numbers ---------------------------------------------------------------------------
@@ -190,8 +190,6 @@ class CompiledLaw:
         if block is None:
             block = self._block_numbers[key] = len(self._block_rows)
             self._block_rows.append(key)
-            if (block + 1) * STRIDE > len(self._plain_cells):
-                self._plain_cells = np.concatenate([self._plain_cells, np.full(len(self._plain_cells), UNSEEN, np.int32)])
         return block
 
     def _lists_of(self, digits: str, law: DayLaw) -> dict[str, ListRow]:
@@ -215,41 +213,13 @@ class CompiledLaw:
         """A line with the rates of a pair."""
         return self._pair_rows[pair]
 
-    # -- cells ---------------------------------------------------------------------------------------------------
+    def block_row(self, block: int) -> tuple[int, int, int]:
+        """(slot, measures whose goods hold the lines of a block, those on an unverified list entry)."""
+        return self._block_rows[block]
 
-    def plain_cells(self, blocks: np.ndarray, origins: np.ndarray) -> np.ndarray:
-        """The cell of each row that states no facts."""
-        key = blocks.astype(np.int64) * STRIDE + origins
-        while True:
-            found = self._plain_cells.take(key, mode="clip")
-            if found.min(initial=0) > UNSEEN:
-                cells: np.ndarray = found.astype(np.int64)
-                return cells
-            with self.lock:
-                for one in np.unique(key[found == UNSEEN]).tolist():
-                    if self._plain_cells[one] == UNSEEN:
-                        self._plain_cells[one] = self._make_cell(one // STRIDE, one % STRIDE, 0)
-
-    def facts_cells(self, blocks: np.ndarray, origins: np.ndarray, facts: np.ndarray) -> np.ndarray:
-        """The cell of each row under its class of facts."""
-        key = blocks.astype(np.int64) * STRIDE + origins
-        keys, inverse = np.unique(facts.astype(np.int64) << 40 | key, return_inverse=True)
-        found = np.empty(len(keys), np.int64)
-        for n, one in enumerate(keys.tolist()):
-            number, where = one >> 40, one & ((1 << 40) - 1)
-            cell = self._facts_cells.get((number, where))
-            if cell is None:
-                with self.lock:
-                    cell = self._facts_cells[(number, where)] = self._make_cell(where // STRIDE, where % STRIDE, number)
-            found[n] = cell
-        return found[inverse]
-
-    def _make_cell(self, block: int, origin: int, facts_number: int) -> int:
-        slot, goods, doubtful = self._block_rows[block]
-        law, facts, country = self.days[slot], self.facts[facts_number], self.origins[origin]
-        full = goods & law.origin_bits(country)
-        column_2 = law.in_column_2(country)
-        return self.cells.number(slot, law, full, doubtful & full, facts, facts_number, column_2)
+    @property
+    def blocks(self) -> int:
+        return len(self._block_rows)
 
     # -- claims --------------------------------------------------------------------------------------------------
 
@@ -279,6 +249,54 @@ class CompiledLaw:
         blocks, pairs = np.full(shape, UNSEEN, np.int32), np.zeros(shape, np.int32)
         blocks[:height, :width], pairs[:height, :width] = old_blocks, old_pairs
         self._grid = (blocks, pairs)  # both at once: readers hold one pair or the other
+
+
+class CellTable:
+    """Which cell a block and an origin come to, filled as they are met."""
+
+    def __init__(self, law: CompiledLaw, by_heading: bool) -> None:
+        self.law = law
+        self.cells = Cells(law.rates, by_heading)
+        self._plain = np.full(STRIDE * 64, UNSEEN, np.int32)
+        self._stated: dict[tuple[int, int], int] = {}
+
+    def plain(self, blocks: np.ndarray, origins: np.ndarray) -> np.ndarray:
+        """The cell of each row that states no facts."""
+        key = blocks * np.int64(STRIDE) + origins
+        if self.law.blocks * STRIDE > len(self._plain):
+            with self.law.lock:
+                short = self.law.blocks * STRIDE - len(self._plain)
+                if short > 0:
+                    self._plain = np.concatenate([self._plain, np.full(max(short, len(self._plain)), UNSEEN, np.int32)])
+        while True:
+            found = self._plain.take(key, mode="clip")
+            if found.min(initial=0) > UNSEEN:
+                cells: np.ndarray = found.astype(np.int64)
+                return cells
+            with self.law.lock:
+                for one in np.unique(key[found == UNSEEN]).tolist():
+                    if self._plain[one] == UNSEEN:
+                        self._plain[one] = self._make(one // STRIDE, one % STRIDE, 0)
+
+    def stated(self, blocks: np.ndarray, origins: np.ndarray, facts: np.ndarray) -> np.ndarray:
+        """The cell of each row under its class of facts."""
+        key = blocks.astype(np.int64) * STRIDE + origins
+        keys, inverse = np.unique(facts.astype(np.int64) << 40 | key, return_inverse=True)
+        found = np.empty(len(keys), np.int64)
+        for n, one in enumerate(keys.tolist()):
+            number, where = one >> 40, one & ((1 << 40) - 1)
+            cell = self._stated.get((number, where))
+            if cell is None:
+                with self.law.lock:
+                    cell = self._stated[(number, where)] = self._make(where // STRIDE, where % STRIDE, number)
+            found[n] = cell
+        return found[inverse]
+
+    def _make(self, block: int, origin: int, facts_number: int) -> int:
+        slot, goods, doubtful = self.law.block_row(block)
+        day, facts, country = self.law.days[slot], self.law.facts[facts_number], self.law.origins[origin]
+        full = goods & day.origin_bits(country)
+        return self.cells.number(slot, day, full, doubtful & full, facts, facts_number, day.in_column_2(country))
 
 
 def _turning_days(engine: Engine) -> tuple[date, ...]:

@@ -27,15 +27,19 @@ Alternative = tuple[Bill, str, Any]
 
 
 class Cells:
-    """Cells by number. `arrays()` gives them as columns; `bills` and `alternatives` as objects for what arrays do not hold."""
+    """Cells by number. `arrays()` gives them as columns; `bills` and `alternatives` as objects for what arrays do not hold.
+
+    Cells that always come to the same amounts are one cell; with `by_heading` only where the headings are the same too. Few
+    cells keep the columns in the cache of a core, which is most of the speed.
+    """
 
     FIELDS = ("how", "floor", "floor_measure", "floor_claimed", "column_2", "column_2_rate", "prohibited", "least", "by_rate", "flags")
 
-    def __init__(self, rates: RateBook) -> None:
+    def __init__(self, rates: RateBook, by_heading: bool) -> None:
         self.rates = rates
+        self.by_heading = by_heading
         self.bills: list[Bill] = []
         self.alternatives: list[tuple[Alternative, ...]] = []
-        self.places: list[tuple[int, FactsClass]] = []
         self._numbers: dict[tuple[Any, ...], int] = {}
         self._matching: dict[tuple[int, int, int, int, bool], int] = {}
         self._size = 0
@@ -66,16 +70,16 @@ class Cells:
         doubtful &= full
         live = full & law.holding(facts)
         orders = live & law.orders
-        key = (slot, full & ~law.notices, gapped, bool(orders), orders & law.named_orders, doubtful, facts_number, column_2)
+        bill = law.bill(live & ~law.notices, facts, facts.declared)
+        sure = gapped or bill.unverified or bool(orders) or bool(doubtful & (bill.applied | live & law.notices))
+        others = law.alternatives(full, facts) if not sure and bill.prohibited is None else ()
+        how = SLOW if bill.slow or orders & law.named_orders else PLAIN if bill.plain and len(bill.entries) <= WIDTH else GROUPED
+        headings = tuple(e.measure.id for e in bill.entries) if self.by_heading else ()
+        banned = bill.prohibited.id if bill.prohibited is not None else None
+        key = (bill.terms, headings, banned, sure, bill.unverified, how, column_2, tuple((other.terms, fact, answer) for other, fact, answer in others))
         found = self._numbers.get(key)
         if found is None:
-            bill = law.bill(live & ~law.notices, facts, facts.declared)
-            sure = gapped or bill.unverified or bool(orders) or bool(doubtful & (bill.applied | live & law.notices))
-            others = law.alternatives(full, facts) if not sure and bill.prohibited is None else ()
-            how = SLOW if bill.slow or orders & law.named_orders else PLAIN if bill.plain and len(bill.entries) <= WIDTH else GROUPED
-            found = self._add(law, bill, sure, others, how, column_2)
-            self.places.append((slot, facts))
-            self._numbers[key] = found
+            found = self._numbers[key] = self._add(law, bill, sure, others, how, column_2)
         return found
 
     def _add(self, law: DayLaw, bill: Bill, sure: bool, others: tuple[Alternative, ...], how: int, column_2: bool) -> int:
