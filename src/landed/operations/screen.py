@@ -22,7 +22,6 @@ class ScreenRequest:
     address: Annotated[str, "address with its number"] = ""
     kind: Annotated[Literal["party", "person", "company", "vessel", "bank"], "what it is; default party"] = "party"
     identifier: Annotated[str, "IMO number, BIC, tax or registration number"] = ""
-    save: Annotated[bool, "keep it, to be screened again when lists change"] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +86,17 @@ def screen(request: ScreenRequest) -> Screening:
     """
     from landed.compliance.screening import screen as run
 
-    party = _party(request)
-    decisions = _decisions()
+    return run(_party(request), decisions=_decisions())
+
+
+@operation(name="screen_save", summary="Screen a party and keep it, to be screened again when lists change", method="POST", path="/v1/screenings/saved", scope="write", read_only=False)
+def save(request: ScreenRequest) -> Screening:
+    """What `screen` says; the party and the answer are kept for `screen_again`. Raises what `screen` raises."""
+    from landed.compliance.screening import screen as run
+
+    party, decisions = _party(request), _decisions()
     found = run(party, decisions=decisions)
-    if request.save:
-        decisions.save(party, found)
+    decisions.save(party, found)
     return found
 
 

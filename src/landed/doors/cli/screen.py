@@ -63,7 +63,7 @@ def screen(
             decision = find("screen_decide").run({"name": name, "country": country, "kind": kind, "list": list_, "entry": entry, "because": because})
             print_json(plain(decision)) if as_json else typer.echo(f"Stored: {list_} {entry} is not {name}. It lapses when the entry changes.")
             return
-        answer = find("screen").run({"name": name, "country": country, "address": address, "kind": kind, "identifier": identifier, "save": save})
+        answer = find("screen_save" if save else "screen").run({"name": name, "country": country, "address": address, "kind": kind, "identifier": identifier})
         print_json(plain(answer)) if as_json else _show(answer)
 
 
