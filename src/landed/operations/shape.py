@@ -58,9 +58,12 @@ def _value(hint: Any, raw: Any, where: str) -> Any:
         return truth
     if kind is int:
         try:
-            return int(str(raw))
+            number = int(str(raw))
         except ValueError:
             raise _wrong(where, "a whole number", raw) from None
+        if abs(number) >= 2**63:
+            raise _wrong(where, "a whole number of at most 18 digits", raw)
+        return number
     if kind is str:
         if isinstance(raw, (Mapping, list, tuple, bool)):
             raise _wrong(where, "a text", raw)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -108,8 +109,17 @@ def bring_in(request: ImportRequest) -> Taken:
     from landed.sourcing.network.intake import take
     from landed.sourcing.network.store import network
 
+    suppliers, deliveries = _rows(request.suppliers, "suppliers"), _rows(request.deliveries, "deliveries")
     with network() as connection:
-        return take(connection, list(request.suppliers or ()), list(request.deliveries or ()), engine().law, request.source)
+        return take(connection, suppliers, deliveries, engine().law, request.source)
+
+
+def _rows(value: Any, where: str) -> list[Mapping[str, Any]]:
+    """A list of objects, as rows are; raises INVALID_REQUEST for anything else."""
+    rows = [] if value is None else value
+    if not isinstance(rows, (list, tuple)) or not all(isinstance(row, Mapping) for row in rows):
+        raise LandedError("INVALID_REQUEST", f"{where}: expected a list of objects", where=where, mend="Each row is an object of named cells.")
+    return list(rows)
 
 
 @operation(name="suppliers_search", summary="Find suppliers by words and filters", method="GET", path="/v1/suppliers", scope="suppliers")

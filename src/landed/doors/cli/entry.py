@@ -213,13 +213,20 @@ def _show_cost(found: LandedCost) -> None:
     lines = table()
     for name in ("Line", "Reference", "Code", "From"):
         lines.add_column(name, no_wrap=True)
-    for name in ("Landed", "Per unit", "Sells at", "Profit", "Margin", "Break-even"):
+    for name in ("Landed", "Per unit"):
         lines.add_column(name, justify="right", no_wrap=True)
+    sales = table()
+    sales.add_column("Line", no_wrap=True)
+    for name in ("Sells at", "Profit", "Margin", "Break-even"):
+        sales.add_column(name, justify="right", no_wrap=True)
     for line in found.lines:
-        sale = line.margin
-        ends = ("", "", "", "") if sale is None else (money(sale.selling_price), money(sale.profit), percent(sale.margin_pct), money(sale.break_even))
-        lines.add_row(str(line.number), line.reference or "", line.hts_code, line.origin, money(line.total), "" if line.quantity is None else money(line.per_unit), *ends)
+        lines.add_row(str(line.number), line.reference or "", line.hts_code, line.origin, money(line.total), "" if line.quantity is None else money(line.per_unit))
+        if line.margin is not None:
+            sale = line.margin
+            sales.add_row(str(line.number), money(sale.selling_price), money(sale.profit), percent(sale.margin_pct), money(sale.break_even))
     out.print(lines)
+    if sales.row_count:
+        out.print(sales)
     _show_warnings(found.warnings, out)
 
 
