@@ -20,7 +20,7 @@ from landed.freight.emissions import by_scope, carrier_emission, emission
 from landed.freight.index_rates import backtest, index_points, lane_of, main_rate, range_pct
 from landed.freight.model import Basis, CargoItem, Leg
 from landed.freight.places import find_port
-from landed.freight.rate_sheet import COLUMNS, EXAMPLE, read_sheet, sheet_charges
+from landed.freight.rate_sheet import example, read_sheet, sheet_charges
 from landed.freight.reference import figures
 
 CODES = sorted(figures("charges")["codes"])
@@ -182,7 +182,7 @@ def test_the_back_test_stands_as_documented() -> None:
 
 # -- rate sheets --------------------------------------------------------------------------------------------------------
 
-SHEET = [dict(zip(COLUMNS, row, strict=True)) for row in EXAMPLE]
+SHEET = [dict(row) for row in example()]
 COUNTED = Quantities(2, Decimal(4), Decimal(60), Decimal(9000), Decimal(9000), Decimal(60), Decimal(50_000))
 
 

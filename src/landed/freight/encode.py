@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 MONEY = frozenset(
-    {"amount", "low", "mid", "high", "freight", "duty", "fees", "carrying_cost", "landed_cost", "cargo_value", "buyer_pays", "seller_pays", "billed", "duty_p50", "duty_p90", "duty_change", "fees_p50", "goods"}
+    {"amount", "low", "mid", "high", "freight", "duty", "fees", "carrying_cost", "landed_cost", "cargo_value", "buyer_pays", "seller_pays", "billed", "duty_p50", "duty_p90", "duty_change", "fees_p50", "goods", "entered_value"}
 )  # fmt: skip
 
 

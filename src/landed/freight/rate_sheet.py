@@ -12,14 +12,9 @@ from landed.duty.request import read_amount, read_day
 from landed.errors import LandedError
 from landed.freight.charges import Quantities, charge
 from landed.freight.model import Basis, Charge, Service
-from landed.freight.reference import figures
+from landed.freight.reference import figures, rows
 
 COLUMNS = ("code", "name", "service", "origin", "destination", "equipment", "basis", "unit_price", "currency", "minimum", "valid_from", "valid_until")
-EXAMPLE = (
-    ("BAS", "Ocean freight", "fcl", "CNSHA", "USLAX", "45G1", "PER_CONTAINER", "2450", "USD", "", "2026-11-01", "2026-11-30"),
-    ("DOC", "Bill of lading", "fcl", "*", "*", "*", "PER_BL", "65", "USD", "", "2026-01-01", "2026-12-31"),
-    ("BAS", "LCL freight", "lcl", "CNSHA", "USLAX", "*", "PER_WM", "62", "USD", "62", "2026-11-01", "2026-11-30"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +34,11 @@ class SheetRow:
     minimum: Decimal | None
     valid_from: date
     valid_until: date
+
+
+def example() -> tuple[dict[str, str], ...]:
+    """The rows of the template: prices are made up."""
+    return rows("rate_sheet_example")
 
 
 def read_sheet(raw: object) -> tuple[SheetRow, ...]:

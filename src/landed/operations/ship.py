@@ -8,6 +8,7 @@ from datetime import date
 from typing import Annotated, Any, Literal, Required, TypedDict
 
 from landed.errors import LandedError
+from landed.freight.choose import Choice
 from landed.freight.load.model import LoadPlan
 from landed.freight.routes import Distance
 from landed.operations.registry import operation
@@ -75,6 +76,56 @@ def ship_load(request: LoadRequest) -> LoadPlan:
         seconds=seconds,
         containers=containers,
     )
+
+
+class ShipQuoteRequest(TypedDict, total=False):
+    """A shipment to be priced by every way (docs/freight.md); origin, destination and items are required."""
+
+    origin: Required[Annotated[str, "UN/LOCODE or name of the port of loading; an IATA code does for air alone"]]
+    destination: Required[Annotated[str, "as origin"]]
+    items: Required[Annotated[list[dict[str, Any]], "name, quantity, size ('60x40x30 cm'), gross_kg of one piece, ..."]]
+    goods: Annotated[list[dict[str, Any]], "[{hts_code, country_of_origin, price, quantities, claims, facts}]: what duty is asked of"]
+    incoterm: Annotated[str, "Incoterms 2020 rule of the sale; default FOB"]
+    ready_date: Annotated[str, "day on which the goods are ready, ISO 8601; default as_of"]
+    need_by: Annotated[str, "day on which they are needed at the door"]
+    as_of: Annotated[str, "day of asking; default today"]
+    modes: Annotated[Any, "among fcl, lcl, air, express; default all"]
+    routing: Annotated[str, "suez_open, cape, panama_restricted or cape_panama_restricted"]
+    cargo_value: Annotated[Any, "US dollars; default the sum of the goods"]
+    index: Annotated[dict[str, Any], "US dollars by index lane, which take the place of the shipped points"]
+    rates: Annotated[list[dict[str, Any]], "rows of a rate sheet, which take the place of the estimate"]
+    exchange_rates: Annotated[dict[str, Any], "US dollars for one unit, by currency of the sheet"]
+    annual_rate_pct: Annotated[Any, "yearly cost of the money tied up; default 10"]
+    insure: Annotated[bool, "whether cargo insurance is in the cost; default true"]
+
+
+@operation(name="ship_quote", summary="Every way to ship compared: landed cost, arrival, emissions, and the law a late ship would meet", method="POST", path="/v1/freight/quotes", scope="freight")
+def ship_quote(request: ShipQuoteRequest) -> Choice:
+    """Full container, less than a container, air and express side by side: charges with their payer, days (middle and nine of ten), emissions, money
+    tied up, duty on the middle and on the late day of entry; the Pareto set, and a recommendation with its reason.
+
+    Money is US dollars. An estimate never changes the customs value. Raises LandedError: INVALID_REQUEST, INVALID_DATE, INVALID_INCOTERM, INVALID_CARGO,
+    INVALID_RATE_SHEET, UNKNOWN_PLACE, NO_WAY_OPEN (each reason in `ways`), ENTRY_LINES_INVALID (goods), EXTRA_REQUIRED.
+    """
+    from landed.freight.choose import choose
+    from landed.freight.request import read_request
+    from landed.operations.engine import engine
+
+    return choose(read_request(request), engine())
+
+
+QUOTE_TEMPLATE: dict[str, list[list[Any]]] = {
+    "Shipment": [["name", "value"], ["origin", "CNSHA"], ["destination", "USLAX"], ["incoterm", "FOB"], ["ready_date", ""], ["need_by", ""]],
+    "Items": [["name", "quantity", "size", "gross_kg", "this_way_up", "stackable", "max_load_on_top_kg"], ["carton", 400, "60x40x40 cm", 9, "true", "true", None]],
+    "Goods": [["hts_code", "country_of_origin", "price"]],
+}
+
+
+def rate_sheet_template() -> dict[str, list[list[Any]]]:
+    """The rate sheet to fill in: its columns with an example of three rows."""
+    from landed.freight.rate_sheet import COLUMNS, example
+
+    return {"Rates": [list(COLUMNS), *[[row[c] for c in COLUMNS] for row in example()]]}
 
 
 def known(request: object, shape: type) -> None:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from landed.doors.cli.terminal import answering, console, plural, print_json, table
+from landed.doors.cli.terminal import answering, console, money, plural, print_json, table
+from landed.errors import LandedError
 
 if TYPE_CHECKING:
+    from landed.freight.choose import Choice
     from landed.freight.load.model import LoadPlan
     from landed.freight.routes import Distance
 
@@ -101,3 +103,84 @@ def show_load(plan: LoadPlan) -> None:
         out.print(f"Left behind: {count} x {name}", style="yellow")
     for warning in plan.warnings:
         out.print(f"  ! {warning.message} {warning.action}", style="yellow")
+
+
+@app.command("quote")
+def quote(
+    file: Annotated[str, typer.Argument(help="Shipment as .json, .toml, .yaml or workbook (sheets Shipment, Items, Goods, Rates).", show_default=False)] = "",
+    rates: Annotated[str, typer.Option("--rates", help="Rate sheet of a forwarder, .xlsx or .csv.", show_default=False)] = "",
+    index: Annotated[list[str], typer.Option("--index", help="A current index value, lane=USD (asia_us_west=2400); repeatable.", show_default=False)] = [],
+    routing: Annotated[str, typer.Option("--routing", help="suez_open, cape, panama_restricted, cape_panama_restricted.", show_default=False)] = "",
+    template: Annotated[str, typer.Option("--template", help="Write a workbook to fill in, and stop.", show_default=False)] = "",
+    rates_template: Annotated[str, typer.Option("--rates-template", help="Write a rate sheet to fill in, and stop.", show_default=False)] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Every way to ship compared on landed cost, arrival, emissions and duty.
+
+    landed ship quote shipment.json --index asia_us_west=2400
+    """
+    with answering(as_json):
+        from landed.entry.files import write_aside
+        from landed.operations.registry import find
+        from landed.operations.ship import QUOTE_TEMPLATE, rate_sheet_template
+        from landed.operations.tables import at_cells, read_tables, workbook
+
+        for name, sheets in ((template, QUOTE_TEMPLATE), (rates_template, rate_sheet_template())):
+            if name:
+                write_aside(Path(name), workbook(sheets))
+                typer.echo(f"Wrote {Path(name).name}.")
+        if template or rates_template:
+            return
+        if not file:
+            raise LandedError("INVALID_REQUEST", "expected a file", where="quote", mend="Start from `landed ship quote --template shipment.xlsx`.")
+        document = read_tables(Path(file), ("items", "goods", "rates"), ("shipment",))
+        request: dict[str, Any] = {k: v for k, v in document.data.items() if k != "shipment"} | {k: str(v)[:10] if "date" in k or k in ("need_by", "as_of") else v for k, v in (document.data.get("shipment") or {}).items() if k != "name"}
+        if index:
+            request["index"] = {**(request.get("index") or {}), **dict(_pair(text) for text in index)}
+        if routing:
+            request["routing"] = routing
+        if rates:
+            sheet = read_tables(Path(rates), ("rates",))
+            with at_cells(sheet):
+                from landed.freight.rate_sheet import read_sheet
+
+                read_sheet(sheet.data.get("rates"))
+            request["rates"] = sheet.data.get("rates")
+        with at_cells(document):
+            found: Choice = find("ship_quote").run(request)
+        if as_json:
+            print_json(found.to_dict())
+        else:
+            show_quote(found)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, mark, value = text.partition("=")
+    if not mark:
+        raise LandedError("INVALID_REQUEST", f"expected lane=USD, got {text[:40]!r}", where="--index", mend="Such as asia_us_west=2400.")
+    return name.strip(), value.strip()
+
+
+def show_quote(found: Choice) -> None:
+    """Print a choice: the recommendation, the ways side by side, what each rests on."""
+    out = console()
+    out.print(found.because, style="bold")
+    rows = table(title=f"{found.origin} to {found.destination}, ready {found.ready_date}, {found.incoterm}")
+    rows.add_column("Way")
+    for name in ("Freight (range)", "Landed cost", "Arrives by", "CO2e kg", "Duty", "If late"):
+        rows.add_column(name, justify="right")
+    for way in found.ways:
+        duty = "unknown" if way.on_time is None else money(way.on_time.duty)
+        late = "" if way.duty_change is None else "same" if not way.duty_change else f"{way.duty_change:+,.2f}"
+        mark = "* " if way.service == found.recommended else "" if way.pareto else "- "
+        freight = f"{way.quote.mid:,.0f} ({way.quote.low:,.0f}-{way.quote.high:,.0f})"
+        rows.add_row(mark + way.title, freight, money(way.landed_cost), f"{way.quote.door_p90}", "unknown" if way.kg_co2e is None else f"{way.kg_co2e:,.0f}", duty, late)
+    out.print(rows)
+    out.print("* recommended; - another way is at least as good in cost, arrival and emissions. Arrives by: nine of ten. If late: change of duty on the late day of entry.", style="dim")
+    for way in found.ways:
+        out.print(f"{way.title}: {way.quote.kind.lower()}. {' '.join(way.quote.assumptions)}", style="dim")
+    for service, _, why in found.not_open:
+        out.print(f"Not open: {service}. {why}")
+    said = dict.fromkeys((w.message, w.action) for each in (found.warnings, *(way.quote.warnings for way in found.ways)) for w in each)
+    for message, action in said:
+        out.print(f"  ! {message} {action}", style="yellow")
