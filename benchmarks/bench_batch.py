@@ -85,7 +85,7 @@ def main() -> None:
     answered = estimate_table(table, engine, threads=given.threads)
     print(f"law compiled for {given.days} days while the first 2 million lines were priced: {first:.1f} s; first pass over all: {time.perf_counter() - start:.1f} s")
     added = answered.column_names[table.num_columns :]
-    moved = seconds(lambda: (copy(table, table.column_names), copy(answered, added)), given.repeat)
+    moved = seconds(lambda done=answered: (copy(table, table.column_names), copy(done, added)), given.repeat)
     per_line = moved[0] / given.lines * 1e6
     tell("numpy copy of the same input and output columns", given.lines, moved)
     del answered

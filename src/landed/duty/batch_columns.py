@@ -119,9 +119,9 @@ class Sheet:
         row, number, amount, rate = row[order], number[order], amount[order], rate[order]
         headings, programmes, kinds, texts = self._words(number, rate)
         extra: list[tuple[int, str | None, str | None, str | None, str | None, int]] = []
-        for at in np.flatnonzero((found.status == REFUSED) | found.priced.slow).tolist():
-            items = found.items.get(at, ()) if found.status[at] != REFUSED else ()
-            extra += [(at, i.heading or None, i.programme, i.kind, i.rate_text, -1 if i.amount is None else i.amount) for i in items] or [(at, None, None, None, None, -1)]
+        for place in np.flatnonzero((found.status == REFUSED) | found.priced.slow).tolist():
+            items = found.items.get(place, ()) if found.status[place] != REFUSED else ()
+            extra += [(place, i.heading or None, i.programme, i.kind, i.rate_text, -1 if i.amount is None else i.amount) for i in items] or [(place, None, None, None, None, -1)]
         if extra:
             more = list(zip(*extra, strict=True))
             row = np.concatenate([row, np.array(more[0], np.int64)])
@@ -214,7 +214,7 @@ def effective_rate(duty: Ints, value: Ints) -> Ints:
         exact /= value
         rate = np.rint(exact)
         near = np.abs(np.abs(exact - rate) - 0.5) < 1e-3
-        found = rate.astype(np.int64)
+        found: Ints = rate.astype(np.int64)
         if near.any():
             at = np.flatnonzero(near)
             found[at] = _long_division(duty[at], value[at])
@@ -227,4 +227,5 @@ def _long_division(duty: Ints, value: Ints) -> Ints:
     second, rest = np.divmod(rest * 10_000, value)
     whole = first * 10_000 + second
     up = (2 * rest > value) | ((2 * rest == value) & (whole % 2 == 1))
-    return whole + up
+    rounded: Ints = whole + up
+    return rounded

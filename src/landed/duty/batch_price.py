@@ -90,13 +90,13 @@ def price_rows(law: CompiledLaw, rows: Rows, *, itemised: bool = False) -> Price
     """The duty of each row. With `itemised` the charges are kept by heading; without, only sums are."""
     n = len(rows.value)
     block, pair = law.lines(rows.slot, rows.code)
-    lineless: Flags | None = block < 0
-    if not np.any(lineless):
-        lineless = None
-    elif not law.blocks:
-        return nothing(n)
-    else:
-        block = np.where(lineless, 0, block)  # any block will do: these rows are slow
+    without: Flags = block < 0
+    lineless: Flags | None = None
+    if np.any(without):
+        if not law.blocks:
+            return nothing(n)
+        lineless = without
+        block = np.where(without, 0, block)  # any block will do: these rows are slow
     origin, value = rows.origin, rows.value
     special = doubt = None
     facts = rows.facts

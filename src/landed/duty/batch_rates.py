@@ -48,7 +48,8 @@ class Exact:
 def share(value: np.ndarray, ppm: np.ndarray | int) -> np.ndarray:
     """`value` cents times millionths, rounded half-up to the cent; exact for any value the engine takes."""
     high = value // MILLION
-    return high * ppm + ((value - high * MILLION) * ppm + MILLION // 2) // MILLION
+    shared: np.ndarray = high * ppm + ((value - high * MILLION) * ppm + MILLION // 2) // MILLION
+    return shared
 
 
 def limbs(value: np.ndarray, ppm: np.ndarray | int) -> tuple[np.ndarray, np.ndarray]:

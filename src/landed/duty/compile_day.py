@@ -19,7 +19,8 @@ from landed.lawbook.index import _settling_order as settling_order
 from landed.lawbook.model import Basis, CoverageGap, Measure, Origins
 from landed.lawbook.rate import Rate
 
-WHOLE, NOTHING = "entered_value", "none"
+WHOLE: Basis = "entered_value"
+NOTHING: Basis = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +268,7 @@ class DayLaw:
             out = frozenset[str]().union(*(self.index.expand(name, self.day) for name in origins.without))
             if origins.all:
                 self._anywhere |= bits
-                inside = self._by_origin.keys() - out
+                inside: frozenset[str] | set[str] = self._by_origin.keys() - out
             else:
                 inside = frozenset[str]().union(*(self.index.expand(name, self.day) for name in origins.members)) - out
             for country in inside:

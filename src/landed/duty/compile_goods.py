@@ -27,7 +27,8 @@ class GoodsBook:
         self.doubtful: list[int] = []  # those that do so on an unverified list entry
         self._prefixes: set[str] = set()
         seen: dict[object, int] = {}
-        for measure in (*index.measures, *index.gaps):
+        described: tuple[Measure | CoverageGap, ...] = (*index.measures, *index.gaps)
+        for measure in described:
             goods = measure.goods
             number = seen.get(goods)
             if number is None:

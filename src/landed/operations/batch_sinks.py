@@ -39,9 +39,9 @@ def write_part(table: pa.Table, path: Path, form: str) -> None:
         with aside.open("wb") as file:
             csv.write_csv(_plain(table), file, csv.WriteOptions(include_header=False))
     elif form == "jsonl":
-        with aside.open("w", encoding="utf-8") as file:
+        with aside.open("w", encoding="utf-8") as text:
             for row in table.to_pylist():
-                file.write(json.dumps({k: _json(v) for k, v in row.items() if v is not None}, ensure_ascii=False) + "\n")
+                text.write(json.dumps({k: _json(v) for k, v in row.items() if v is not None}, ensure_ascii=False) + "\n")
     elif form == "arrow":
         import pyarrow as pa
 
@@ -51,8 +51,8 @@ def write_part(table: pa.Table, path: Path, form: str) -> None:
         import pyarrow.parquet as pq
 
         pq.write_table(table, aside, compression="snappy", row_group_size=1 << 20, write_statistics=False, store_decimal_as_integer=True)
-    with aside.open("rb") as file:
-        os.fsync(file.fileno())
+    with aside.open("rb") as whole:
+        os.fsync(whole.fileno())
     aside.replace(path)
 
 

@@ -7,7 +7,28 @@ from typing import Annotated
 
 import typer
 
-from landed.doors.cli import batch, check, classify, compare, data, entry, estimate, exposure, history, hts, law, match, plan, quote, refunds, screen, serve, ship, suppliers, watch
+from landed.doors.cli import (
+    batch,
+    check,
+    classify,
+    compare,
+    data,
+    entry,
+    estimate,
+    exposure,
+    history,
+    hts,
+    law,
+    match,
+    plan,
+    quote,
+    refunds,
+    screen,
+    serve,
+    ship,
+    suppliers,
+    watch,
+)
 
 app = typer.Typer(
     name="landed",
