@@ -315,3 +315,10 @@ def test_a_ban_is_an_answer_with_its_error_and_no_total(engine: Engine) -> None:
     assert answer.error is not None and answer.error["code"] == "IMPORT_PROHIBITED" and answer.error["mend"]
     assert answer.totals.duty is None and answer.totals.landed_cost is None
     assert answer.filing_sequence == ()
+
+
+def test_metal_contents_that_pass_the_whole_value_are_refused() -> None:
+    raw = {"hts_code": "8544.42.90.90", "country_of_origin": "VN", "customs_value": "10000.00", "entry_date": "2026-03-15", "facts": {"copper_value_pct": 60, "aluminum_value_pct": 50}}
+    with pytest.raises(LandedError) as caught:
+        default_engine().estimate(raw)
+    assert caught.value.code == "INVALID_FACT" and caught.value.mend

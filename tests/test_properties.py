@@ -61,6 +61,9 @@ def answers(fact: Fact) -> st.SearchStrategy[Any]:
     return st.just(None)
 
 
+METALS = ("aluminum_value_pct", "copper_value_pct", "steel_value_pct")
+
+
 @st.composite
 def requests(draw: st.DrawFn, facts: bool = True) -> dict[str, Any]:
     law = engine().law
@@ -83,6 +86,9 @@ def requests(draw: st.DrawFn, facts: bool = True) -> dict[str, Any]:
         known = sorted(f.id for f in law.facts.values() if f.kind in ("yes_no", "percent", "choice"))
         chosen = draw(st.lists(st.sampled_from(known), max_size=4, unique=True))
         raw["facts"] = {name: draw(answers(law.facts[name])) for name in chosen}
+        # Metal contents that are more than the whole value together are refused (test_bad_input): one of them is enough here.
+        for name in [n for n in raw["facts"] if n in METALS][1:]:
+            del raw["facts"][name]
     if draw(st.integers(0, 3)) == 0:
         raw["loading_date"] = raw["entry_date"] - timedelta(days=draw(st.integers(0, 90)))
     return raw
