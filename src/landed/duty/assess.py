@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from landed.duty.decide import Decision, decide
+from landed.duty.decide import Decision, decide, docket_key
 from landed.duty.shipment import HUNDRED, ZERO, Shipment, half_up
 from landed.lawbook.index import Docket
 from landed.lawbook.model import Measure
@@ -90,41 +90,90 @@ def base_duty(line: Line, column: Column, value: Decimal, shipment: Shipment) ->
     return BaseDuty(column, value, exact, known, missing)
 
 
-def assess(docket: Docket, shipment: Shipment, line: Line, column: Column, *, owed_only: bool = False) -> Assessment:
-    """Decide and price every measure of a docket.
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What a docket comes to before any amount: the decisions, and what they mean for the line's own duty.
+
+    It depends on which conditions hold and which contents are declared alone, so shipments of any value share it.
+    """
+
+    docket: Docket
+    decisions: tuple[Decision, ...]
+    applying: tuple[int, ...]
+    idle: tuple[Charge | None, ...]  # the charges that are nothing whatever the value
+    column_2: Measure | None  # sets the column 2 rate
+    relief: Decision | None  # takes the line's own duty off (a part of) the value
+    wanted: tuple[str, ...]  # values that a claimed chapter 98 provision divides the entered value by
+    prohibited: Measure | None
+    compares_general: bool  # some floor compares with the general rate even where a special rate is charged
+
+
+MOST_SETTLEMENTS = 4096  # kept for one docket
+
+
+def settle(docket: Docket, shipment: Shipment) -> Settlement:
+    """The settlement of a docket for the facts of a shipment, kept with the docket."""
+    key = docket_key(docket, shipment)
+    found: Settlement | None = docket.settled.get(key)
+    if found is None:
+        if len(docket.settled) >= MOST_SETTLEMENTS:
+            docket.settled.clear()
+        found = docket.settled[key] = _settle(docket, shipment)
+    return found
+
+
+def _settle(docket: Docket, shipment: Shipment) -> Settlement:
+    decisions = decide(docket, shipment)
+    applying = tuple(i for i, decision in enumerate(decisions) if decision.outcome == "applies")
+    column_2 = prohibited = relief = None
+    wanted: dict[str, None] = {}
+    for i in applying:
+        measure, decision = docket.measures[i], decisions[i]
+        if measure.effect == "column_2" and measure.rate:
+            column_2 = measure
+        elif measure.effect == "prohibit":
+            prohibited = prohibited or measure
+        elif measure.effect == "exempt" and "base" in measure.frees:
+            relief = decision
+            wanted.update({CLAIMED_VALUES[part]: None for part in decision.less if part in CLAIMED_VALUES})
+    idle = tuple(
+        Charge(measure, decision, None, ZERO, None) if decision.outcome != "applies" or measure.effect not in ("duty", "minimum_price") else None
+        for measure, decision in zip(docket.measures, decisions, strict=True)
+    )
+    compares_general = any(m.compares == "general" and m.rate and m.rate.kind == "total" for m in docket.measures)
+    return Settlement(docket, decisions, applying, idle, column_2, relief, tuple(wanted), prohibited, compares_general)
+
+
+def assess(settled: Settlement, shipment: Shipment, line: Line, column: Column, *, owed_only: bool = False) -> Assessment:
+    """Price every measure of a settled docket.
 
     The tariff line's own rate is taken on the entered value, less what a chapter 98 provision frees of it;
     measures take their own base. Each heading is rounded half-up to the cent; a floor compares exact duties.
     `owed_only` leaves out the charges of measures that do not apply (totals are the same).
     """
-    decisions = decide(docket, shipment)
+    measures, decisions = settled.docket.measures, settled.decisions
+    if settled.column_2 is not None and settled.column_2.rate is not None and column.name == "column_2":
+        column = Column("column_2", settled.column_2.rate, f"{settled.column_2.heading} sets the column 2 rate", None)
     dutiable = shipment.value
-    for measure, decision in zip(docket.measures, decisions, strict=True):
-        if measure.effect == "column_2" and decision.outcome == "applies" and measure.rate and column.name == "column_2":
-            column = Column("column_2", measure.rate, f"{measure.heading} sets the column 2 rate", None)
-        if measure.effect == "exempt" and decision.outcome == "applies" and "base" in measure.frees:
-            dutiable = shipment.value - sum((shipment.amount_of(part) for part in decision.less), ZERO) if decision.less else ZERO
-    unstated = _unstated(docket, decisions, shipment)
+    if settled.relief is not None:
+        dutiable = dutiable - sum((shipment.amount_of(part) for part in settled.relief.less), ZERO) if settled.relief.less else ZERO
+    unstated = tuple(name for name in settled.wanted if _claimed_value(name, shipment) is None)
     base = BaseDuty(column, shipment.value, None, ZERO, unstated) if unstated else base_duty(line, column, dutiable, shipment)
     general: Decimal | None = base.exact
-    if column.name == "special" and any(m.compares == "general" and m.rate and m.rate.kind == "total" for m in docket.measures):
+    if column.name == "special" and settled.compares_general:
         general = price_rate(line.general, dutiable, shipment)[0] if line.general.kind == "duty" else None
     charges: list[Charge] = []
     total: Decimal | None = base.amount
     known = half_up(base.known)
     missing = list(base.missing)
-    prohibited: Measure | None = None
-    for measure, decision in zip(docket.measures, decisions, strict=True):
-        if owed_only and decision.outcome != "applies":
-            continue
-        charge = _charge(measure, decision, shipment, base, general)
+    for i in settled.applying if owed_only else range(len(measures)):
+        decision = decisions[i]
+        charge = settled.idle[i] or _charge(measures[i], decision, shipment, base, general)
         if unstated and any(part in CLAIMED_VALUES for part in decision.less):
-            charge = Charge(measure, decision, None, None, None, unstated)
+            charge = Charge(measures[i], decision, None, None, None, unstated)
         charges.append(charge)
         if decision.outcome != "applies":
             continue
-        if measure.effect == "prohibit":
-            prohibited = prohibited or measure
         if charge.missing:
             missing.extend(gap for gap in charge.missing if gap not in missing)
         if charge.amount is None:
@@ -132,12 +181,10 @@ def assess(docket: Docket, shipment: Shipment, line: Line, column: Column, *, ow
         elif charge.amount:
             total = None if total is None else total + charge.amount
             known += charge.amount
-    return Assessment(base, tuple(charges), total, known, prohibited, tuple(missing))
+    return Assessment(base, tuple(charges), total, known, settled.prohibited, tuple(missing))
 
 
 def _charge(measure: Measure, decision: Decision, shipment: Shipment, base: BaseDuty, general: Decimal | None) -> Charge:
-    if decision.outcome != "applies" or measure.effect not in ("duty", "minimum_price"):
-        return Charge(measure, decision, None, ZERO, None)
     rate = measure.rate or FREE
     on = shipment.amount_of(measure.base) if measure.base != "quantity" else shipment.value
     if decision.less:
@@ -167,17 +214,9 @@ def _charge(measure: Measure, decision: Decision, shipment: Shipment, base: Base
 CLAIMED_VALUES = {"value_less_repair": "repair_value", "repair_value": "repair_value", "us_content": "us_content_value"}
 
 
-def _unstated(docket: Docket, decisions: tuple[Decision, ...], shipment: Shipment) -> tuple[str, ...]:
-    """The values a claimed chapter 98 provision divides the entered value by, where the importer did not state them."""
-    wanted: dict[str, None] = {}
-    for measure, decision in zip(docket.measures, decisions, strict=True):
-        if measure.effect == "exempt" and decision.outcome == "applies" and "base" in measure.frees:
-            for part in decision.less:
-                name = CLAIMED_VALUES.get(part)
-                stated = shipment.claims.repair_value if name == "repair_value" else shipment.stated.get("us_content_pct")
-                if name and stated is None:
-                    wanted.setdefault(name)
-    return tuple(wanted)
+def _claimed_value(name: str, shipment: Shipment) -> Decimal | None:
+    value: Decimal | None = shipment.claims.repair_value if name == "repair_value" else shipment.stated.get("us_content_pct")
+    return value
 
 
 def choose_column(line: Line, origin_column_2: str | None, spi: str | None, why_spi: str) -> Column:

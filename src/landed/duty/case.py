@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
-from landed.duty.assess import Assessment, Column, assess, choose_column
+from landed.duty.assess import Assessment, Column, Settlement, assess, choose_column, settle
 from landed.duty.model import Claims, Request, Warning_
 from landed.duty.shipment import Shipment, shipment_of
 from landed.errors import LandedError
@@ -39,8 +39,7 @@ class Case:
         self.standing = self.stand(request.claims.spi, self.day)
         self.shipment = self._shipment(request, self.standing)
         self.docket = self.docket_on(self.day, request.origin)
-        self._conditions = tuple(m.when for m in self.docket.measures if m.when is not None)
-        self._assessed: dict[tuple[tuple[bool, ...], tuple[object, ...]], Assessment] = {}
+        self._assessed: dict[tuple[int, tuple[object, ...]], tuple[Settlement, Assessment]] = {}  # a settlement is held so that its id stays its own
         self.column = self.column_on(self.line, request.origin, self.day, self.standing)
 
     def line_on(self, day: date) -> Line:
@@ -101,18 +100,20 @@ class Case:
 
     def assess(self) -> Assessment:
         """The duty on the day of entry for the stated facts, every measure of the docket included."""
-        return assess(self.docket, self.shipment, self.line, self.column)
+        return assess(settle(self.docket, self.shipment), self.shipment, self.line, self.column)
 
     def assess_as(self, shipment: Shipment) -> Assessment:
         """The duty on the day of entry for a variation of the facts (only what is owed).
 
         Variations under which the same conditions hold on the same amounts are one assessment.
         """
-        key = (tuple(shipment.holds(when) for when in self._conditions), tuple(shipment.stated.get(fact) for fact in AMOUNT_FACTS))
-        found = self._assessed.get(key)
-        if found is None:
-            found = self._assessed[key] = assess(self.docket, shipment, self.line, self.column, owed_only=True)
-        return found
+        settled = settle(self.docket, shipment)
+        stated = shipment.stated
+        key = (id(settled), tuple([stated.get(fact) for fact in AMOUNT_FACTS]) if stated else ())
+        kept = self._assessed.get(key)
+        if kept is None:
+            kept = self._assessed[key] = (settled, assess(settled, shipment, self.line, self.column, owed_only=True))
+        return kept[1]
 
     def assess_on(self, day: date, *, origin: str | None = None, line: Line | None = None) -> Assessment:
         """The duty of the same goods on another day (or from another origin), dates of shipment left aside."""
@@ -122,7 +123,7 @@ class Case:
         standing = self.standing if same and day == self.day else self._quiet_standing(day) if same else NO_CLAIM
         claims = self.request.claims
         shipment = self.shipment.entered_on(day, claims if standing.spi == claims.spi else replace(claims, spi=standing.spi))
-        return assess(self.docket_on(day, origin), shipment, line, self.column_on(line, origin, day, standing), owed_only=True)
+        return assess(settle(self.docket_on(day, origin), shipment), shipment, line, self.column_on(line, origin, day, standing), owed_only=True)
 
     def assess_claim(self, claims: Claims) -> Assessment:
         """The duty on the day of entry under other claims."""

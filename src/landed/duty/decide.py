@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from landed.duty.shipment import Shipment
+from landed.duty.shipment import Shipment, test_of
 from landed.lawbook.index import Docket
 from landed.lawbook.model import Basis
 
@@ -34,6 +34,17 @@ NOT_APPLICABLE = Decision("not_applicable")
 @lru_cache(maxsize=1024)
 def _by(outcome: Outcome, position: int) -> Decision:
     return Decision(outcome, position)
+
+
+def docket_key(docket: Docket, shipment: Shipment) -> tuple[bool, ...]:
+    """All that `decide` looks at in a shipment: which conditions hold, which contents are declared."""
+    tests = docket.settled.get("tests")
+    if tests is None:
+        conditions = tuple(dict.fromkeys(test_of(m.when) for m in docket.measures if m.when is not None))
+        subjects = {j for of in docket.subjects for j in of}
+        tests = docket.settled["tests"] = conditions, tuple(sorted({docket.measures[j].covers for j in subjects} - {"none", "entered_value"}))
+    conditions, covers = tests
+    return (*[test(shipment) for test in conditions], *[shipment.declared(basis) for basis in covers])
 
 
 def decide(docket: Docket, shipment: Shipment) -> tuple[Decision, ...]:

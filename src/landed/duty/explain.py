@@ -31,7 +31,9 @@ def components(case: Case, assessment: Assessment) -> tuple[Component, ...]:
     filed.append(((99, 0), _base_component(case, assessment)))
     filed.extend(((98, n), c) for n, c in enumerate(_orders(case)))
     ordered = [component for _, component in sorted(filed, key=lambda row: row[0])] + rest
-    return tuple(_numbered(component, number) for number, component in enumerate(ordered, 1))
+    for number, component in enumerate(ordered, 1):
+        object.__setattr__(component, "seq", number)  # made here, and nobody has seen them yet
+    return tuple(ordered)
 
 
 def filing_sequence(found: tuple[Component, ...]) -> tuple[str, ...]:
@@ -41,12 +43,6 @@ def filing_sequence(found: tuple[Component, ...]) -> tuple[str, ...]:
 
 def _filed_exemption(component: Component) -> bool:
     return component.status == "exempt" and component.rate_text == "exempt"
-
-
-def _numbered(component: Component, number: int) -> Component:
-    from dataclasses import replace
-
-    return replace(component, seq=number)
 
 
 def _component(case: Case, charge: Charge, charges: tuple[Charge, ...]) -> Component | None:

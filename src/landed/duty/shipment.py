@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, cast
 
 from landed.duty.model import Claims, Request
 from landed.lawbook.index import CONTENT_FACTS
@@ -46,36 +46,7 @@ class Shipment:
 
     def holds(self, test: Condition) -> bool:
         """Whether a condition holds on the stated facts and defaults."""
-        op = test.op
-        if op == "fact":
-            answer = self.answer(test.fact)
-            if test.test == "is":
-                return bool(answer == test.value)
-            if answer is None:
-                return False
-            if test.test == "below":
-                return bool(Decimal(str(answer)) < Decimal(str(test.value)))
-            if test.test == "at_least":
-                return bool(Decimal(str(answer)) >= Decimal(str(test.value)))
-            return answer in test.value  # type: ignore[operator]
-        if op == "all":
-            return all(self.holds(part) for part in test.of)
-        if op == "any":
-            return any(self.holds(part) for part in test.of)
-        if op == "not":
-            return not self.holds(test.of[0])
-        if op == "spi":
-            return self.claims.spi is not None and self.claims.spi in test.value  # type: ignore[operator]
-        if op in ("loaded_before", "exported_before"):
-            day = self.loading_date if op == "loaded_before" else self.export_date
-            if day is None or test.day is None or day >= test.day:
-                return False
-            return test.entered_before is None or self.entry_date < test.entered_before
-        if op == "entry_type":
-            return self.entry_type in test.value  # type: ignore[operator]
-        if op == "chapter_98":
-            return self.claims.chapter_98 is not None and self.claims.chapter_98 in test.value  # type: ignore[operator]
-        return test.value in self.claims.exclusions
+        return test_of(test)(self)
 
     def amount_of(self, basis: Basis) -> Decimal:
         """US dollars of a basis: the whole value, or a part of it that the importer declared."""
@@ -129,6 +100,68 @@ class Shipment:
             self.value, self.entry_date, self.entry_type, self.loading_date, self.export_date, self.claims,
             self.stated, self.definitions, self.quantities, self.parts,
         )  # fmt: skip
+
+
+Test = Callable[[Shipment], bool]
+_TESTS: dict[int, tuple[Condition, Test]] = {}  # by id of the condition, which is held so that its id stays its own
+MOST_TESTS = 20_000
+
+
+def test_of(condition: Condition) -> Test:
+    """A condition as a function of a shipment, made once: rules are tested many times for one answer."""
+    kept = _TESTS.get(id(condition))
+    if kept is None:
+        if len(_TESTS) >= MOST_TESTS:
+            _TESTS.clear()
+        kept = _TESTS[id(condition)] = (condition, _test(condition))
+    return kept[1]
+
+
+def _test(condition: Condition) -> Test:
+    op, value, parts = condition.op, cast(Any, condition.value), tuple(test_of(part) for part in condition.of)
+    if op == "fact":
+        return _fact_test(condition)
+    if op == "all":
+        return lambda s: all(part(s) for part in parts)
+    if op == "any":
+        return lambda s: any(part(s) for part in parts)
+    if op == "not":
+        return lambda s: not parts[0](s)
+    if op == "spi":
+        return lambda s: s.claims.spi is not None and s.claims.spi in value
+    if op in ("loaded_before", "exported_before"):
+        loaded, limit, until = op == "loaded_before", condition.day, condition.entered_before
+
+        def before(s: Shipment) -> bool:
+            day = s.loading_date if loaded else s.export_date
+            return day is not None and limit is not None and day < limit and (until is None or s.entry_date < until)
+
+        return before
+    if op == "entry_type":
+        return lambda s: s.entry_type in value
+    if op == "chapter_98":
+        return lambda s: s.claims.chapter_98 is not None and s.claims.chapter_98 in value
+    return lambda s: value in s.claims.exclusions
+
+
+def _fact_test(condition: Condition) -> Test:
+    fact, test, value = condition.fact, condition.test, cast(Any, condition.value)
+    if test == "is":
+        return lambda s: bool(s.answer(fact) == value)
+    if test in ("below", "at_least"):
+        limit, below = Decimal(str(value)), test == "below"
+
+        def measured(s: Shipment) -> bool:
+            answer = s.answer(fact)
+            return answer is not None and (Decimal(str(answer)) < limit) is below
+
+        return measured
+
+    def among(s: Shipment) -> bool:
+        answer = s.answer(fact)
+        return answer is not None and answer in value
+
+    return among
 
 
 def shipment_of(request: Request, definitions: Mapping[str, Fact]) -> Shipment:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
+from typing import Any
 
 from landed.errors import LandedError
 from landed.lawbook.model import Condition, CoverageGap, Goods, LawBook, ListRow, Measure, Preference, Programme, Target
@@ -29,6 +30,7 @@ class Docket:
     facts: tuple[str, ...]
     loading_days: tuple[date, ...]  # thresholds of loaded_before tests still open on the day
     export_days: tuple[date, ...]
+    settled: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)  # kept by the duty room: what the docket comes to
 
 
 @dataclass(frozen=True, slots=True)
