@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -54,3 +55,39 @@ def landed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
         return Ran(found.exit_code, found.stdout, found.stderr)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server with every page and an empty data folder, one for all tests of this process: what a test stores there must bear its own name."""
+    sys.path.insert(0, str(ROOT / "tests" / "web"))
+    from tour import server
+
+    with server(tmp_path_factory.mktemp("site")) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium for one test file: Playwright keeps an event loop, which the other files must not find running."""
+    sys.path.insert(0, str(ROOT / "tests" / "web"))
+    from tour import CHROMIUM, FLAGS
+
+    if CHROMIUM is None:
+        pytest.skip("the walk needs Debian's chromium")
+    playwright_api = pytest.importorskip("playwright.sync_api", reason="the walk needs the Python package playwright")
+    with playwright_api.sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def visitor(browser: Any, base: str) -> Iterator[Any]:
+    """A window of 1440 pixels; the test fails when its console complained."""
+    from tour import Visitor
+
+    found = Visitor(browser, base, 1440)
+    yield found
+    found.context.close()
+    assert found.complaints == []

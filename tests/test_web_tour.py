@@ -4,43 +4,20 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "web"))
-from tour import CHROMIUM, FLAGS, Visitor, axe_source, server
+from tour import CHROMIUM, Visitor, axe_source
 
 pytest.importorskip("nicegui", reason="the web pages need landed[web]")
-playwright_api = pytest.importorskip("playwright.sync_api", reason="the walk needs the Python package playwright")
+pytest.importorskip("playwright.sync_api", reason="the walk needs the Python package playwright")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="the walk needs Debian's chromium")
 WIDTHS = [(1440, False), (1440, True), (390, False), (390, True)]
 LIVE = "/?code=9503.00.00.73&origin=CN&value=10000&on=2025-04-09"
 PAGES = ["/", LIVE, "/law", "/law/us.ieepa.reciprocal", "/law/9903.01.63?on=2025-04-09", "/law/diff?old=2025-04-01&new=2025-05-14", "/law/coverage", "/hts/9503.00.00.73", "/entry", "/entry/audit", "/batch", "/products"]
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with server(tmp_path_factory.mktemp("site")) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright_api.sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield found
-        found.close()
-
-
-@pytest.fixture
-def visitor(browser: Any, base: str) -> Iterator[Visitor]:
-    found = Visitor(browser, base, 1440)
-    yield found
-    found.context.close()
-    assert found.complaints == []
 
 
 def total(page: Any) -> str:

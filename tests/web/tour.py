@@ -116,3 +116,27 @@ class Visitor:
         except ImportError:
             return
         Image.open(path).convert("RGB").quantize(128, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
+WIDTHS = [(1440, False), (1440, True), (390, False), (390, True)]
+
+
+def unfit(browser: Any, base: str, width: int, dark: bool, paths: list[str], pictures: dict[str, str] | None = None) -> list[str]:
+    """What is wrong with the pages at one width and tone: console complaints, sideways overflow, serious axe violations ("" of axe is absent: not looked at).
+
+    `pictures` names, by path, the picture that LANDED_SCREENS makes: "NAME" is stored as NAME-desktop-dark.png and so on.
+    """
+    source = axe_source()
+    found = Visitor(browser, base, width, dark)
+    wrong: list[str] = []
+    tone = f"{'desktop' if width > 500 else 'phone'}{'-dark' if dark else ''}"
+    for path in paths:
+        found.go(path)
+        if found.overflow() > 0:
+            wrong.append(f"{path} is {found.overflow()} px too wide at {width}")
+        if source:
+            wrong += [f"{path} at {width}{' dark' if dark else ''}: {violation}" for violation in found.serious(source)]
+        if pictures and path in pictures:
+            found.picture(f"{pictures[path]}-{tone}", whole=True)
+    found.context.close()
+    return [*wrong, *found.complaints]

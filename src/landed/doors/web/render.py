@@ -55,10 +55,12 @@ def form(state: State, problem: LandedError | None = None) -> str:
 
 def panels(state: State, found: Estimate) -> dict[str, str]:
     """The panels that the estimate alone fills, by the id of their place."""
+    from landed.doors.web.shell import stands
+
     why = found.explanation.partition(": ")[2] if found.explanation.startswith("Duty ") else found.explanation
     due = [c for c in found.components if c.status in ("applies", "unknown")]
     aside = [c for c in found.components if c.status not in ("applies", "unknown")]
-    shared: dict[str, Any] = {"products": _products_stand(), "fees_open": fees_open(found), "state": state, "e": found, "t": found.totals, "origin": countries().get(found.country_of_origin, found.country_of_origin)}
+    shared: dict[str, Any] = {"products": stands("/products"), "fees_open": fees_open(found), "state": state, "e": found, "t": found.totals, "origin": countries().get(found.country_of_origin, found.country_of_origin)}
     return {
         "p-answer": html("answer.html", why=why[:1].upper() + why[1:], doubts=sum(w.code in WEAKNESSES for w in found.warnings), scale=range_scale(found), **shared),
         "p-questions": html("questions.html", given=_given(state, found), **shared),
@@ -73,12 +75,6 @@ def panels(state: State, found: Estimate) -> dict[str, str]:
 def fees_open(found: Estimate) -> bool:
     """Whether a fee is missing in the sum of the fees that are known."""
     return found.totals.fees is not None and any(c.kind in charts.FEES and c.amount is None and c.status == "unknown" for c in found.components)
-
-
-def _products_stand() -> bool:
-    from landed.doors.web.shell import PAGES
-
-    return any(each["href"] == "/products" for each in PAGES)
 
 
 def range_scale(found: Estimate) -> tuple[float, float, float] | None:
