@@ -142,7 +142,7 @@ def _shown(form: dict[str, str], first: bool, found: Any, problem: LandedError |
         claimable=len(claimable), claim_usd=sum((r.duty_usd for r in claimable), 0), soonest=next((r for r in entries if r.days_left is not None and not r.causes), None), dotted=dotted,
         top=max((amount for _, amount in found.by_heading), default=0) if found else 0,
     )  # fmt: skip
-    response = document("Refunds", HERE, body, 422 if problem else 200, own=OWN)
+    response = document("Refunds", HERE, body, own=OWN)
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -145,7 +145,7 @@ def ship(request: Request) -> Response:
         told=_told(choice), same_way=_same_way(voyages), best=next((w for w in ways if w["recommended"]), None), chart=chart, voyages=voyages, plan=plan, load=_drawing(plan), terms=[("", "not stated"), *((t, t) for t in valuation_rules().terms)],
         routings=[("", "as most ships did that day"), *scenarios()], boxes=[("", "the cheapest mix"), *boxes()], countries=render.countries(), query=said.query(), near=_near(problem),
     )  # fmt: skip
-    return document("Ship", HERE, body, 200 if choice or said.first else 422, own=OWN)
+    return document("Ship", HERE, body, own=OWN)
 
 
 def _near(problem: LandedError | None) -> tuple[str, list[tuple[str, str]]]:

@@ -82,7 +82,7 @@ def watch(request: Request) -> Response:
         "watch.html", w=found, problem=problem, shown=shown, sample=sample, groups=[("Still to come", ahead, "scheduled in law that was read"), ("What changed", list(reversed(past)), "newest first")],
         widest=widest, overlays=ready(), query=urlencode({k: v for k, v in shown.items() if v}), countries=render.countries(), ahead_usd=_sum(ahead), past_usd=_sum(past), saved_names=_watches(),
     )  # fmt: skip
-    return document("Watch", HERE, body, 422 if problem else 200, own=OWN)
+    return document("Watch", HERE, body, own=OWN)
 
 
 def _sum(changes: list[Any]) -> Decimal | None:
@@ -144,7 +144,7 @@ def brief(request: Request) -> Response:
         problem = error
     marks = {source: n for n, source in enumerate(found.brief.sources, 1)} if found else {}
     body = render.html("brief.html", b=found.brief if found else None, texts=texts, forms=FORMS, shown=shown, first=first, problem=problem, marks=marks, query=urlencode(shown))
-    return document("Briefing", HERE, body, 422 if problem else 200, own=OWN)
+    return document("Briefing", HERE, body, own=OWN)
 
 
 def brief_file(request: Request) -> Response:
