@@ -1,0 +1,138 @@
+"""The page Ship: ways side by side, the law a late ship meets, the chart of the route, the load stepped through; errors beside their rows."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+pytest.importorskip("nicegui", reason="the web pages need landed[web]")
+pytest.importorskip("searoute", reason="the page Ship needs landed[freight]")
+pytest.importorskip("httpx")
+sys.path.insert(0, str(Path(__file__).parent / "web"))
+from tour import CHROMIUM, unfit
+
+from landed.doors.web import sea_chart, ship_pages
+
+PUMPS = {"from": "CNSHA", "to": "NLRTM", "ready": "2026-12-01", "name": "pump", "qty": "40", "size": "70x60x50 cm", "kg": "60", "turn": "", "top": "", "code": "8413.70.20.05", "made": "CN", "price": "90000"}
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="the walk needs Debian's chromium")
+
+
+@pytest.fixture(scope="module")
+def client() -> Any:
+    from fastapi import FastAPI
+    from starlette.testclient import TestClient
+
+    app = FastAPI(openapi_url=None)
+    ship_pages.routes(app)
+    return TestClient(app)
+
+
+def test_the_worked_example_tells_what_a_late_ship_owes(client: Any) -> None:
+    page = client.get("/ship").text
+    assert "This is a worked example" in page
+    assert "owes <b>$12,800.00</b> in place of $6,400.00" in page and "9903.01.24" in page
+    assert "◆ Pareto" in page and "recommended" in page and "tank-to-wake" in page
+
+
+def test_a_state_in_the_address_gives_the_same_shipment_again(client: Any) -> None:
+    from starlette.datastructures import QueryParams
+
+    said = ship_pages.Shipment.read(QueryParams(urlencode(PUMPS)))
+    assert ship_pages.Shipment.read(QueryParams(said.query())) == said
+    assert said.request()["items"] == [{"name": "pump", "quantity": "40", "size": "70x60x50 cm", "gross_kg": "60"}]
+
+
+def test_prices_that_the_reader_knows_take_the_place_of_the_index() -> None:
+    from starlette.datastructures import QueryParams
+
+    asked = ship_pages.Shipment.read(QueryParams(urlencode({**PUMPS, "fcl_usd": "2400", "air_usd": "4.10"}))).request()
+    assert asked["index"]["asia_us_west"] == "2400" and asked["index"]["asia_us_air"] == "4.10"
+
+
+def test_a_trade_without_a_price_still_shows_route_passages_and_load(client: Any) -> None:
+    page = client.get("/ship?" + urlencode({**PUMPS, "routing": "cape"})).text
+    assert "No comparison yet" in page and 'class="sea"' in page and 'id="load-data"' in page
+    assert page.count('class="option"') == 4 and "aria-current" in page
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"size": "1x1"}, "expected a size such as"),
+        ({"from": "XXXXX"}, "Nearest names"),
+        ({"ready": "2026-13-01"}, "2026-13-01"),
+        ({"to": "USLAX", "made": "Vitnam"}, "VN (Vietnam)"),
+        ({"kg": "-3"}, "gross"),
+        ({"from": "<script>alert(1)</script>"}, "&lt;script&gt;"),
+    ],
+)
+def test_what_is_wrong_stands_on_the_page_and_nothing_fails(client: Any, changed: dict[str, str], words: str) -> None:
+    found = client.get("/ship?" + urlencode({**PUMPS, **changed}))
+    assert found.status_code == 200 and words in found.text and "<script>alert" not in found.text
+
+
+def test_places_are_suggested_by_code_and_by_name(client: Any) -> None:
+    assert client.get("/ship/places?q=rotter").json()["places"][0] == {"code": "NLRTM", "name": "Rotterdam, Netherlands"}
+    assert client.get("/ship/places?q=CNSHA").json()["places"][0]["code"] == "CNSHA"
+    assert client.get("/ship/places?q=x").json()["places"] == []
+
+
+def test_the_answer_and_the_plan_download_as_json(client: Any) -> None:
+    assert client.get("/ship/answer.json").json()["recommended"] == "fcl"
+    plan = client.get("/ship/plan.json?" + urlencode({**PUMPS, "box": "22G1"})).json()
+    assert plan["loads"][0]["container"]["code"] == "22G1" and plan["pieces"] == 40
+
+
+def test_a_route_over_the_date_line_is_one_line_between_its_ports() -> None:
+    chart = sea_chart.chart([("sea", [(121.5, 31.2), (170.0, 45.0), (-170.0, 45.0), (-118.2, 33.7)], "x")], [(121.5, 31.2, "Shanghai"), (-118.2, 33.7, "Los Angeles")])
+    assert chart.lines[0].path.count("M") == 1
+    west, east = chart.marks
+    assert 0 < west.x < east.x < chart.width and all(0 < m.y < chart.height for m in chart.marks)
+    steps = [float(p.split(" ")[0]) for p in chart.lines[0].path[1:].split("L")]
+    assert steps == sorted(steps)
+
+
+def test_outlines_come_back_to_where_countries_are() -> None:
+    lons = [lon for ring in sea_chart.coasts() for lon, _ in ring]
+    assert -180.5 < min(lons) < -179 and 179 < max(lons) < 180.5
+
+
+@needs_chromium
+def test_the_load_is_stepped_through_turned_and_kept_in_the_address(visitor: Any) -> None:
+    page = visitor.go("/ship")
+    page.wait_for_selector("#load[data-ready]")
+    page.locator("#step-on").click()
+    assert page.locator("#step-count").inner_text().startswith("step 1 of")
+    assert "on the floor" in page.locator("#load-say").inner_text()
+    first = page.evaluate("document.getElementById('load').toDataURL()")
+    page.locator("#load").focus()
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate("document.getElementById('load').toDataURL()") != first
+    page.keyboard.press("PageDown")
+    assert page.locator("#step-count").inner_text().startswith("step 2 of")
+    page.select_option("#f-box2", "45G1")
+    page.wait_for_url("**box=45G1**")
+    assert "40' high cube" in page.locator(".load-facts").first.inner_text()
+
+
+@needs_chromium
+def test_a_block_from_a_spreadsheet_fills_the_cargo(visitor: Any) -> None:
+    page = visitor.go("/ship")
+    page.evaluate("""() => {
+      const cell = document.querySelector('[data-rows=items] [name=name]'), data = new DataTransfer();
+      data.setData('text', 'vase\\t10\\t30x30x40 cm\\t6\\nlamp\\t20\\t40x40x60 cm\\t8');
+      cell.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true}));
+    }""")
+    page.get_by_role("button", name="Compare the ways").click()
+    page.wait_for_url("**name=vase**")
+    assert page.locator("[data-rows=items] [name=name]").nth(1).input_value() == "lamp"
+
+
+@needs_chromium
+@pytest.mark.parametrize(("width", "dark"), [(1440, False), (390, True)])
+def test_the_page_fits_and_is_accessible(browser: Any, base: str, width: int, dark: bool) -> None:
+    assert unfit(browser, base, width, dark, ["/ship", "/ship?" + urlencode({**PUMPS, "size": "1x1"})], {"/ship": "ship"}) == []
