@@ -136,3 +136,12 @@ def test_a_block_from_a_spreadsheet_fills_the_cargo(visitor: Any) -> None:
 @pytest.mark.parametrize(("width", "dark"), [(1440, False), (390, True)])
 def test_the_page_fits_and_is_accessible(browser: Any, base: str, width: int, dark: bool) -> None:
     assert unfit(browser, base, width, dark, ["/ship", "/ship?" + urlencode({**PUMPS, "size": "1x1"})], {"/ship": "ship"}) == []
+
+
+def test_a_rate_sheet_takes_the_place_of_the_estimate_and_its_faults_are_named(client: Any) -> None:
+    sheet = client.get("/ship/rate-sheet.csv").text.replace("\ufeff", "").replace("45G1", "*")
+    shipped = {**PUMPS, "to": "USLAX", "ready": "2026-11-23", "asked": "2026-11-23", "sheet": sheet}
+    page = client.get("/ship?" + urlencode(shipped)).text
+    assert "from your rate sheet" in page and "2450" in page
+    wrong = client.get("/ship?" + urlencode({**shipped, "sheet": sheet.replace("PER_BL", "PER_MOON")})).text
+    assert "row 2: " in wrong and "PER_MOON" in wrong

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from dataclasses import dataclass
 from datetime import date
@@ -32,8 +34,9 @@ ITEMS = (
     Column("kg", "kg each", "9", "num", share=".7fr"), Column("turn", "Stands", kind="choice", options=TURNS, share="1.15fr"), Column("top", "Bears, kg", "any", "num", share=".8fr"),
 )  # fmt: skip
 GOODS = (Column("code", "Tariff code", "9503.00.00.73", share="1.6fr"), Column("made", "Made in", "CN", "country", share=".8fr"), Column("price", "Price, USD", "64000", "num", share="1fr"))
-TABLES = {"items": "items", "goods": "goods", "line": "goods", "lines": "goods"}
+TABLES = {"items": "items", "rates": "sheet", "goods": "goods", "line": "goods", "lines": "goods"}
 SPOKEN = {"origin": "from", "destination": "to", "ready_date": "ready", "need_by": "need", "as_of": "asked", "incoterm": "terms", "container": "box", "annual_rate_pct": "capital"}
+LONGEST_SHEET = 12_000  # characters of a rate sheet in the address
 SUGGESTED = 10
 SEARCH_SECONDS = 0.8  # for a plan in a chosen container
 
@@ -42,7 +45,7 @@ def routes(app: FastAPI) -> None:
     """Add the page, its downloads and the suggestions of places."""
     from starlette.routing import Route
 
-    for path, function in {HERE: ship, "/ship/plan.json": plan_json, "/ship/answer.json": answer_json}.items():
+    for path, function in {HERE: ship, "/ship/plan.json": plan_json, "/ship/answer.json": answer_json, "/ship/rate-sheet.csv": rate_sheet}.items():
         app.router.routes.append(Route(path, page(function, HERE), methods=["GET"]))
     app.router.routes.append(Route("/ship/places", places, methods=["GET"]))
 
@@ -67,7 +70,7 @@ class Shipment:
     def read(query: QueryParams) -> Shipment:
         """The form from an address; the worked example where nothing was said."""
         items, goods = rows_of(query, ITEMS), rows_of(query, GOODS)
-        fields = {name: query.get(name, "").strip()[:100] for name in FIELDS}
+        fields = {name: query.get(name, "").strip()[:100] for name in FIELDS} | {"sheet": query.get("sheet", "").strip()}
         if not items and not fields["from"] and not fields["to"]:
             example = first_visits()["ship"]
             kept = {name: fields[name] for name in ("routing", "box") if fields[name]}
@@ -96,8 +99,20 @@ class Shipment:
         f = self.fields
         asked: dict[str, Any] = {"origin": f["from"], "destination": f["to"], "items": self.cargo(), "incoterm": f["terms"], "ready_date": f["ready"], "need_by": f["need"], "routing": f["routing"], "as_of": f["asked"], "annual_rate_pct": f["capital"]}
         asked["goods"] = [{"hts_code": g["code"], "country_of_origin": g["made"], "price": g["price"].replace(",", "")} for g in self.goods]
+        asked["rates"] = sheet_rows(f.get("sheet", ""))
         known = {lane: f[name] for name, lanes in _lanes().items() for lane in lanes if f[name]}
         return {k: v for k, v in {**asked, "index": known}.items() if v not in ("", [], {})}
+
+
+def sheet_rows(text: str) -> list[dict[str, str]]:
+    """The rows of a rate sheet as CSV or as a block from a spreadsheet; raises LandedError TOO_LARGE."""
+    if len(text) > LONGEST_SHEET:
+        raise LandedError("TOO_LARGE", f"expected at most {LONGEST_SHEET:,} characters of rate sheet on this page, got {len(text):,}", where="rates", mend="Keep the rows of this lane, or use landed ship quote --rates FILE.")
+    lines = [line for line in text.removeprefix("\ufeff").splitlines() if line.strip()]
+    if not lines:
+        return []
+    rows = csv.DictReader(io.StringIO("\n".join(lines)), delimiter="\t" if "\t" in lines[0] else ",")
+    return [{(k or "").strip(): (v or "").strip() for k, v in row.items() if isinstance(v, str) and v.strip()} for row in rows]
 
 
 def _lanes() -> dict[str, list[str]]:
@@ -141,7 +156,7 @@ def ship(request: Request) -> Response:
         wrong.update({SPOKEN.get(place, place): words for place, words in blamed(plan_problem, TABLES).items()})
     chart, voyages = _voyages(said, choice)
     body = render.html(
-        "ship.html", said=said, f=said.fields, items=ITEMS, goods=GOODS, wrong=wrong, rest=unplaced(wrong, FIELDS, ("items", "goods")), problem=problem, c=choice, ways=ways, scale=_scale(ways, choice),
+        "ship.html", said=said, f=said.fields, items=ITEMS, goods=GOODS, wrong=wrong, rest=unplaced(wrong, FIELDS, ("items", "goods", "sheet")), sheet_wrong=[f"row {place.split()[1]}: {words}" for place, said_ in wrong.items() if place.startswith("sheet ") for words in said_], problem=problem, c=choice, ways=ways, scale=_scale(ways, choice),
         told=_told(choice), same_way=_same_way(voyages), best=next((w for w in ways if w["recommended"]), None), chart=chart, voyages=voyages, plan=plan, load=_drawing(plan), terms=[("", "not stated"), *((t, t) for t in valuation_rules().terms)],
         routings=[("", "as most ships did that day"), *scenarios()], boxes=[("", "the cheapest mix"), *boxes()], countries=render.countries(), query=said.query(), near=_near(problem),
     )  # fmt: skip
@@ -288,6 +303,16 @@ def answer_json(request: Request) -> Response:
 
     found = ask("ship_quote", Shipment.read(request.query_params).request())
     return JSONResponse(found.to_dict(), headers={"Content-Disposition": 'attachment; filename="landed-ship.json"'})
+
+
+def rate_sheet(request: Request) -> Response:
+    """The rate sheet to fill in; its prices are made up."""
+    from starlette.responses import Response as Answer
+
+    from landed.doors.web.documents import csv_text
+    from landed.freight.rate_sheet import COLUMNS, example
+
+    return Answer(csv_text(COLUMNS, [tuple(row[c] for c in COLUMNS) for row in example()]), media_type="text/csv; charset=utf-8", headers={"Content-Disposition": 'attachment; filename="landed-rate-sheet.csv"'})
 
 
 def places(request: Request) -> Response:

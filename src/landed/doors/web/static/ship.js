@@ -2,6 +2,7 @@
 (() => {
   const canvas = document.getElementById("load"), source = document.getElementById("load-data");
   document.addEventListener("change", (e) => { if (e.target.dataset.box !== undefined) location.href = e.target.dataset.box + (e.target.value ? "&box=" + encodeURIComponent(e.target.value) : ""); });
+  document.addEventListener("change", async (e) => { if (e.target.dataset.into && e.target.files[0]) document.getElementById(e.target.dataset.into).value = await e.target.files[0].text(); });
   if (!canvas || !source) return;
   const plan = JSON.parse(source.textContent), $ = (id) => document.getElementById(id);
   const HUES = ["#2f8aa3", "#c08a3e", "#7a6bb0", "#5d9155", "#b0627e", "#5b7390", "#9a9440", "#3f9e8c", "#a3705a", "#6f8fc0"];
