@@ -7,7 +7,7 @@
   const groups = () => [...nav().querySelectorAll(".group > button")];
   const shut = (but) => groups().forEach((b) => b !== but && set(b, false));
   const tops = () => [...nav().querySelectorAll(".group > button, .alone > a")];
-  const items = (button) => [...button.nextElementSibling.querySelectorAll("a")];
+  const items = (button) => [...button.parentElement.querySelectorAll("a")];
   document.addEventListener("click", (e) => {
     if (!nav()) return;
     if (e.target.closest("#menu")) return set(document.getElementById("menu"), !isOpen(document.getElementById("menu")));
