@@ -145,3 +145,33 @@ def test_a_rate_sheet_takes_the_place_of_the_estimate_and_its_faults_are_named(c
     assert "from your rate sheet" in page and "2450" in page
     wrong = client.get("/ship?" + urlencode({**shipped, "sheet": sheet.replace("PER_BL", "PER_MOON")})).text
     assert "row 2: " in wrong and "PER_MOON" in wrong
+
+
+def test_events_of_one_thing_stand_in_one_row_planned_estimated_and_actual() -> None:
+    from datetime import date
+
+    from landed.doors.web import track_pages
+
+    found = track_pages.milestones(track_pages.example(date(2026, 11, 23)))
+    arrival = next(m for m in found if m.code == "ARRI")
+    assert (arrival.state, arrival.late_days) == ("estimated", 3.5)
+    assert [m.state for m in found] == ["actual"] * 3 + ["estimated"] * 3
+    assert [m.when for m in found] == sorted(m.when for m in found if m.when)
+
+
+def test_the_page_track_checks_numbers_and_bills_days() -> None:
+    from fastapi import FastAPI
+    from starlette.testclient import TestClient
+
+    from landed.doors.web import track_pages
+
+    app = FastAPI(openapi_url=None)
+    track_pages.routes(app)
+    client = TestClient(app)
+    assert "This is a worked example" in client.get("/track").text and "<blockquote>Ignore all" in client.get("/track").text
+    numbers = client.get("/track/container", params={"numbers": "CSQU3054383\nCSQU3054384\n<b>"}).text
+    assert "the check digit of CSQU305438 is 3, got 4" in numbers and "<b>'" not in numbers
+    bill = {"first": "2026-11-10", "last": "2026-11-23", "free": "5", "from": ["1", "5"], "to": ["4", ""], "usd": ["150", "300"]}
+    assert "$2,100.00" in client.get("/track/stay", params=bill).text
+    assert "do not cover every day" in client.get("/track/stay", params={**bill, "to": ["4", "9"]}).text
+    assert "$1,500.00" in client.get("/track/stay", params={**bill, "working": "1"}).text
