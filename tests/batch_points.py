@@ -94,10 +94,10 @@ def table_of(rows: list[dict[str, Any]]) -> pa.Table:
     return pa.table({name: pa.array([row.get(name) for row in rows], pa.decimal128(20, 2) if name in money else None) for name in names})
 
 
-def by_batch(engine: Engine, rows: list[dict[str, Any]], columns: Any = "totals") -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def by_batch(engine: Engine, rows: list[dict[str, Any]], columns: Any = "totals", compiled_loops: bool | None = None) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """(answers of the batch, the requests that the rows stand for)."""
     table = table_of(rows)
-    batch = Batch(engine, table.column_names, columns=columns)
+    batch = Batch(engine, table.column_names, columns=columns, compiled_loops=compiled_loops)
     sheet = Sheet(batch)
     found: list[dict[str, Any]] = []
     for number, chunk in enumerate(batches_of(table)):
@@ -125,9 +125,9 @@ def by_single(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def differences(engine: Engine, rows: list[dict[str, Any]]) -> list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]]:
+def differences(engine: Engine, rows: list[dict[str, Any]], compiled_loops: bool | None = None) -> list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]]:
     """(request, single, batch) wherever the two engines say different things of a row."""
-    batch, requests = by_batch(engine, rows)
+    batch, requests = by_batch(engine, rows, compiled_loops=compiled_loops)
     found = []
     for request, mine in zip(requests, batch, strict=True):
         single = by_single(engine, request)

@@ -13,6 +13,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from landed.duty.batch_fast import Columns, FastReader, completed
+from landed.duty.batch_kernel import installed
 from landed.duty.batch_price import REFUSED, Ints, Priced, nothing, price_rows
 from landed.duty.batch_read import Read, Reader
 from landed.duty.compile import CompiledLaw, compiled
@@ -23,11 +25,12 @@ from landed.schedule.codes import dotted
 if TYPE_CHECKING:
     from landed.duty.estimate import Engine
 
-CHUNK = 32_768  # rows priced at a time: their columns stay in the cache of one core
+CHUNK, FAST_CHUNK = 32_768, 131_072  # rows priced at a time: columns that stay in the cache of one core; what spreads the cost of a call
+FAST_FROM = 1_000_000  # rows from which loading the compiled loops pays
 STATUSES = ("complete", "estimated", "partial", "refused")
 In = TypeVar("In")
 Out = TypeVar("Out")
-Columns = Literal["totals", "programmes", "long"]
+Shape = Literal["totals", "programmes", "long"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +58,17 @@ class Answered:
     priced: Priced
     items: dict[int, tuple[Item, ...]]
     codes: Ints
+    fast: tuple[Columns, Answered | None] | None = None  # what the compiled loops made, and the rows they left as answered the ordinary way
 
 
 class Batch:
-    """Prices record batches with the columns of `names` (see Reader). Safe to share among threads once built."""
+    """Prices record batches with the columns of `names` (see Reader). Safe to share among threads once built.
 
-    def __init__(self, engine: Engine, names: Iterable[str], *, on: date | None = None, columns: Columns = "totals") -> None:
+    `compiled_loops`: True and False say whether the loops of batch_kernel are used, None lets the number of rows decide: what they
+    take to load pays from FAST_FROM rows on.
+    """
+
+    def __init__(self, engine: Engine, names: Iterable[str], *, on: date | None = None, columns: Shape = "totals", compiled_loops: bool | None = None) -> None:
         if columns not in ("totals", "programmes", "long"):
             raise LandedError("INVALID_REQUEST", f"columns: expected totals, programmes or long, got {columns!r}", where="columns", mend="Choose one of the three.")
         self.engine = engine
@@ -70,10 +78,49 @@ class Batch:
         self.reader = Reader(self.law, self.names, on)
         self.columns = columns
         self._refusals = self.law.refusals
+        self._loops = installed() if compiled_loops is None else compiled_loops
+        self._fast: FastReader | None = None
+        self._rows = 0 if compiled_loops is None else FAST_FROM
         self._bans: dict[tuple[int, int, int, int], str] = {}
 
     def answer(self, batch: pa.RecordBatch) -> Answered:
         """A record batch of any length, each row answered: a status, or an error in its place."""
+        self._rows += batch.num_rows
+        if self._loops and self._rows > FAST_FROM and self.columns != "long" and batch.num_rows:
+            return self._answer_fast(batch)
+        return self._answer(batch)
+
+    @property
+    def programme_numbers(self) -> dict[str, int]:
+        """The column of each programme in what the compiled loops sum (0: the line's own duty)."""
+        return {} if self._fast is None else self._fast.programmes
+
+    @property
+    def chunk(self) -> int:
+        """How many rows to give at a time."""
+        return FAST_CHUNK if self._loops and self.columns != "long" else CHUNK
+
+    def will_price(self, rows: int) -> None:
+        """Say how many rows will come, where that is known."""
+        self._rows = max(self._rows, rows)
+
+    def _answer_fast(self, batch: pa.RecordBatch) -> Answered:
+        if self._fast is None:
+            self._fast = FastReader(self.law, self.reader, self.columns == "programmes")
+        done = self._fast.price(batch)
+        at = done.rows
+        part: Answered | None = None
+        if len(at):
+            if 2 * len(at) > batch.num_rows:
+                return self._answer(batch)
+            part = self._answer(batch.select(list(self.reader.fields)).take(pa.array(at)))
+            completed(done, part)
+        errors = {} if part is None else {int(at[row]): error for row, error in part.errors.items()}
+        return Answered(
+            batch.num_rows, done.status, done.duty[:, 0], done.known[:, 0], done.unknown.view(bool), done.value, errors, nothing(0), {}, np.empty(0, np.int64), (done, part)
+        )
+
+    def _answer(self, batch: pa.RecordBatch) -> Answered:
         read = self.reader.read(batch)
         n = batch.num_rows
         itemised = self.columns != "totals"

@@ -59,6 +59,15 @@ def cents_of(column: pa.Array) -> tuple[Ints, Flags]:
     return cents, bad
 
 
+def money(column: pa.Array, *, positive: bool) -> tuple[Ints, Flags]:
+    """(cents, rows that hold no amount the engine takes; blank is one only where `positive`)."""
+    blank = np.asarray(pc.is_null(column)) if column.null_count else np.zeros(len(column), bool)
+    cents, bad = cents_of(column)
+    if positive:
+        bad |= blank | (cents <= 0) | (cents >= CEILING_CENTS)
+    return np.where(bad | blank, 1, cents) if bad.any() or blank.any() else cents, bad
+
+
 def _decimal_cents(column: pa.Array, scale: int) -> tuple[Ints, Flags]:
     words = np.frombuffer(column.buffers()[1], np.int64)[2 * column.offset : 2 * (column.offset + len(column))]
     low, high = words[0::2], words[1::2]

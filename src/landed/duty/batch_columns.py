@@ -11,6 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from landed.duty.batch import STATUSES, Answered, Batch
+from landed.duty.batch_fast import Columns
 from landed.duty.batch_price import REFUSED, Ints
 from landed.schedule.codes import dotted
 
@@ -57,7 +58,7 @@ class Sheet:
         else:
             columns = total_columns(found)
             if self.batch.columns == "programmes":
-                columns = [*columns[:4], *self._by_programme(found), *columns[4:]]
+                columns = [*columns[:4], *(self._by_programme(found) if found.fast is None else self._by_programme_fast(found, *found.fast)), *columns[4:]]
             kept = batch.columns
         names = [*batch.schema.names, *(output_name(name, batch.schema.names) for name in self.names)]
         return pa.RecordBatch.from_arrays([*kept, *columns], names=names)
@@ -72,6 +73,29 @@ class Sheet:
         return np.array([*columns, *columns, len(place) + 1], np.int64)
 
     def _by_programme(self, found: Answered) -> list[pa.Array]:
+        sums, valid = self._sums(found)
+        return [decimals(cents, sure, MONEY) for cents, sure in zip(sums, valid, strict=True)]
+
+    def _by_programme_fast(self, found: Answered, done: Columns, part: Answered | None) -> list[pa.Array]:
+        """The same from what the compiled loops made, with the rows they left put in."""
+        n, at = found.n, done.rows
+        sums, valid = (np.zeros((len(self.programmes) + 1, 0), np.int64), []) if part is None else self._sums(part)
+        arrays = []
+        for k, name in enumerate((BASE, *self.programmes)):
+            number = self.batch.programme_numbers.get(name, -1) if k else 0
+            words, lost = done.sums.get(number), done.lost.get(number)
+            sure = None if lost is None else lost == 0
+            if part is not None and (words is not None or sums[k].any()):
+                words = np.zeros((n, 2), np.int64) if words is None else words
+                words[at, 0] = sums[k]
+            if part is not None and not valid[k].all():
+                sure = np.ones(n, bool) if sure is None else sure
+                sure[at] = valid[k]
+            arrays.append(pa.Array.from_buffers(MONEY, n, [bitmap(sure), _zeros(n) if words is None else pa.py_buffer(words)]))
+        return arrays
+
+    def _sums(self, found: Answered) -> tuple[Ints, list[NDArray[np.bool_]]]:
+        """(cents by column and row, which are known) of the line's own duty and of each programme."""
         n, width = found.n, len(self.programmes) + 2
         sums = np.zeros((width, n), np.int64)
         sums[0] = np.maximum(found.priced.base, 0)
@@ -97,7 +121,7 @@ class Sheet:
                 else:
                     sums[column_number, row] += item.amount
         valid = ~silent
-        return [decimals(sums[k], valid & ~unknown[k] if k in unknown else valid, MONEY) for k in range(width - 1)]
+        return sums[:-1], [valid & ~unknown[k] if k in unknown else valid for k in range(width - 1)]
 
     # -- one row per heading -------------------------------------------------------------------------------------
 
@@ -170,6 +194,15 @@ def total_columns(found: Answered) -> list[pa.Array]:
     valid = ~found.unknown
     status = pa.DictionaryArray.from_arrays(pa.array(found.status), pa.array(STATUSES))
     known_valid = found.known >= 0 if found.errors else None
+    if found.fast is not None:
+        done, bits = found.fast[0], bitmap(valid)
+        return [
+            status,
+            pa.Array.from_buffers(MONEY, found.n, [bits, pa.py_buffer(done.duty)]),
+            pa.Array.from_buffers(MONEY, found.n, [bitmap(known_valid), pa.py_buffer(done.known)]),
+            pa.Array.from_buffers(PERCENT, found.n, [bits, pa.py_buffer(done.effective)]),
+            *error_columns(found.errors, found.n),
+        ]
     return [
         status,
         decimals(found.duty, valid, MONEY),
@@ -183,11 +216,19 @@ def error_columns(errors: Mapping[int, tuple[str, str]], n: int) -> tuple[pa.Arr
     """(error_code, error_detail), null where there is none."""
     if not errors:
         return _no_texts(n), _no_texts(n)
-    place = np.full(n, -1, np.int64)
-    place[list(errors)] = np.arange(len(errors))
-    rows = pa.array(place, mask=place < 0)
-    codes, details = zip(*errors.values(), strict=True)
-    return pa.array(codes, pa.string()).take(rows), pa.array(details, pa.string()).take(rows)
+    rows = sorted(errors)
+    present = np.zeros(n, bool)
+    present[rows] = True
+    bits = pa.py_buffer(np.packbits(present, bitorder="little"))
+    texts = [_sparse_texts([errors[row][which].encode() for row in rows], np.array(rows), n, bits) for which in (0, 1)]
+    return texts[0], texts[1]
+
+
+def _sparse_texts(texts: list[bytes], rows: Ints, n: int, bits: pa.Buffer) -> pa.Array:
+    ends = np.zeros(n + 1, np.int32)
+    ends[rows + 1] = [len(text) for text in texts]
+    np.cumsum(ends, out=ends)
+    return pa.Array.from_buffers(pa.string(), n, [bits, pa.py_buffer(ends), pa.py_buffer(b"".join(texts))])
 
 
 @lru_cache(maxsize=16)
@@ -201,10 +242,18 @@ def decimals(units: Ints, valid: NDArray[np.bool_] | None, kind: pa.DataType) ->
     words = np.empty((n, 2), np.int64)
     words[:, 0] = units
     words[:, 1] = 0  # nothing here is negative but the mark of a null
-    bitmap = None
-    if valid is not None and not valid.all():
-        bitmap = pa.py_buffer(np.packbits(valid, bitorder="little"))
-    return pa.Array.from_buffers(kind, n, [bitmap, pa.py_buffer(words)])
+    return pa.Array.from_buffers(kind, n, [bitmap(valid), pa.py_buffer(words)])
+
+
+def bitmap(valid: NDArray[np.bool_] | None) -> pa.Buffer | None:
+    """Arrow's bits of which rows are not null, None where all are."""
+    return None if valid is None or valid.all() else pa.py_buffer(np.packbits(valid, bitorder="little"))
+
+
+@lru_cache(maxsize=16)
+def _zeros(n: int) -> pa.Buffer:
+    """`n` decimals of nothing, which many columns share."""
+    return pa.py_buffer(np.zeros((n, 2), np.int64))
 
 
 def effective_rate(duty: Ints, value: Ints) -> Ints:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from landed.duty.batch import Batch, Columns, batches_of, in_order
+from landed.duty.batch import Batch, Shape, batches_of, in_order
 from landed.duty.batch_columns import Sheet
 from landed.duty.batch_names import named
 from landed.errors import LandedError
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from landed.duty.estimate import Engine
 
 
-def estimate_frame(frame: Any, engine: Engine, *, columns: Columns = "totals", on: date | None = None, mapping: dict[str, str] | None = None, threads: int | None = None) -> Any:
+def estimate_frame(frame: Any, engine: Engine, *, columns: Shape = "totals", on: date | None = None, mapping: dict[str, str] | None = None, threads: int | None = None) -> Any:
     """The duty of every row of a frame.
 
     `frame` is a Polars DataFrame, a pandas DataFrame, an Arrow table or record batch; the same kind comes back with its columns
@@ -41,17 +41,18 @@ def estimate_frame(frame: Any, engine: Engine, *, columns: Columns = "totals", o
     raise LandedError("INVALID_REQUEST", f"expected a Polars, pandas or Arrow frame, got {type(frame).__name__}", where="frame", mend="Convert it to one of the three.")
 
 
-def estimate_table(table: pa.Table, engine: Engine, *, columns: Columns = "totals", on: date | None = None, mapping: dict[str, str] | None = None, threads: int | None = None) -> pa.Table:
+def estimate_table(table: pa.Table, engine: Engine, *, columns: Shape = "totals", on: date | None = None, mapping: dict[str, str] | None = None, threads: int | None = None) -> pa.Table:
     """`estimate_frame` for an Arrow table."""
     renames = named(table.column_names, engine.law, mapping)
     inner = table.rename_columns([renames.get(name, name) for name in table.column_names])
     batch = Batch(engine, inner.column_names, on=on, columns=columns)
+    batch.will_price(table.num_rows)
     sheet = Sheet(batch, days_of(inner, on))
 
     def work(chunk: pa.RecordBatch) -> pa.RecordBatch:
         return sheet.of(chunk, batch.answer(chunk))
 
-    parts = list(in_order(work, batches_of(inner), threads or min(os.cpu_count() or 1, 8)))
+    parts = list(in_order(work, batches_of(inner, batch.chunk), threads or min(os.cpu_count() or 1, 8)))
     if not parts:
         parts = [work(pa.RecordBatch.from_pylist([], schema=inner.schema))]
     answered = pa.Table.from_batches(parts)
@@ -70,7 +71,7 @@ def days_of(table: pa.Table, on: date | None) -> tuple[date, date] | None:
     return (min(found), max(found)) if found else None
 
 
-def _of_polars(frame: Any, engine: Engine, columns: Columns, on: date | None, mapping: dict[str, str] | None, threads: int | None) -> Any:
+def _of_polars(frame: Any, engine: Engine, columns: Shape, on: date | None, mapping: dict[str, str] | None, threads: int | None) -> Any:
     import polars as pl
 
     table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
@@ -80,7 +81,7 @@ def _of_polars(frame: Any, engine: Engine, columns: Columns, on: date | None, ma
     return frame.hstack(pl.from_arrow(answered.select(range(len(frame.columns), answered.num_columns))))
 
 
-def _of_pandas(frame: Any, engine: Engine, columns: Columns, on: date | None, mapping: dict[str, str] | None, threads: int | None) -> Any:
+def _of_pandas(frame: Any, engine: Engine, columns: Shape, on: date | None, mapping: dict[str, str] | None, threads: int | None) -> Any:
     import pandas as pd  # type: ignore[import-untyped,unused-ignore]
 
     table = pa.Table.from_pandas(frame, preserve_index=False)

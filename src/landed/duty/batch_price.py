@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from landed.duty.batch_kernel import BANNED, BY_RATE, IN_COLUMN_2, IS_GROUPED, IS_SLOW, SURE, TRY_SMALL
 from landed.duty.batch_rates import FINE, HALF, MILLION, PERCENT, Exact, Quantities, limbs, parts_per_million, price_rates, share
 from landed.duty.compile import CompiledLaw
-from landed.duty.compile_cells import BANNED, BY_RATE, IN_COLUMN_2, IS_GROUPED, IS_SLOW, SURE, TRY_SMALL, Cells
+from landed.duty.compile_cells import Cells
 from landed.duty.compile_day import Bill, Entry
 from landed.lawbook.index import CONTENT_FACTS
 from landed.lawbook.model import Basis
@@ -106,7 +107,7 @@ def price_rows(law: CompiledLaw, rows: Rows, *, itemised: bool = False) -> Price
             at = np.flatnonzero(~refused)
             return nothing(n) if not len(at) else price_rows(law, rows.take(at), itemised=itemised).scattered(n, at)
     table = law.headings if itemised else law.totals
-    cell = table.plain(block, origin) if facts is None else table.stated(block, origin, facts)
+    cell = table.plain(rows.slot, block, origin) if facts is None else table.stated(rows.slot, block, origin, facts)
     cells = table.cells
     columns, ppm_of, measure_of = cells.arrays()
     width, floors = cells.width, cells.floors  # read once: other threads add cells

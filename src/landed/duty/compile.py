@@ -14,6 +14,7 @@ import numpy as np
 
 from landed.duty.batch_facts import FactsClass, FactTests
 from landed.duty.batch_rates import PERCENT, RateBook
+from landed.duty.batch_texts import Texts
 from landed.duty.case import Case
 from landed.duty.compile_cells import Cells
 from landed.duty.compile_day import DayLaw
@@ -54,11 +55,12 @@ class CompiledLaw:
         self.origin_number = {code: n for n, code in enumerate(self.origins)}
         self.turns = _turning_days(engine)
         self.days: list[DayLaw] = []
+        self.origin_kinds = np.zeros((4, STRIDE), np.int32)  # by slot and origin: origins that the same measures name are one kind
+        self._origin_rows: list[list[tuple[int, bool]]] = []  # per slot, of each kind: the measures, whether column 2
         self._slots: dict[tuple[int, date | None], int] = {}
         self.digits: list[str] = []
         self._code_numbers: dict[str, int] = {}
-        # by slot and code: block, pair of rates
-        self._grid = (np.full((4, 1024), UNSEEN, np.int32), np.zeros((4, 1024), np.int32))
+        self._grid = np.full((4, 1024), UNSEEN << 32, np.int64)  # by slot and code: block << 32 | pair of rates
         self._block_rows: list[tuple[int, int, int]] = []  # slot, goods bits, doubtful bits
         self._block_numbers: dict[tuple[int, int, int], int] = {}
         self._pair_rows: list[Line] = []
@@ -71,6 +73,7 @@ class CompiledLaw:
         self.facts: list[FactsClass] = [PLAIN]
         self._facts_numbers: dict[FactsClass, int] = {PLAIN: 0}
         self.refusals: dict[tuple[int, int], tuple[str, str]] = {}  # by code and day: why the line is refused
+        self.texts: dict[str, Texts] = {}  # what short texts of a column come to
         self._standings: dict[tuple[int, int, int, str], tuple[str | None, int, bool] | None] = {}
 
     # -- days, codes, facts to numbers ---------------------------------------------------------------------------
@@ -86,8 +89,14 @@ class CompiledLaw:
                 if found is None:
                     first = self.turns[era - 1] if era else self.index.law.covers_from
                     law = DayLaw(self.index, self.goods, max(first, self.index.law.covers_from), known_on)
-                    if len(self.days) >= self._grid[0].shape[0]:
-                        self._grow(slots=2 * self._grid[0].shape[0])
+                    if len(self.days) >= self._grid.shape[0]:
+                        self._grow(slots=2 * self._grid.shape[0])
+                    if len(self.days) >= len(self.origin_kinds):
+                        self.origin_kinds = np.concatenate([self.origin_kinds, np.zeros_like(self.origin_kinds)])
+                    kinds: dict[tuple[int, bool], int] = {}
+                    for number, country in enumerate(self.origins):
+                        self.origin_kinds[len(self.days), number] = kinds.setdefault((law.origin_bits(country), law.in_column_2(country)), len(kinds))
+                    self._origin_rows.append(list(kinds))
                     self.days.append(law)
                     found = self._slots[key] = len(self.days) - 1
         return found
@@ -104,8 +113,8 @@ class CompiledLaw:
                 found = self._code_numbers.get(digits)
                 if found is None:
                     found = len(self.digits)
-                    if found >= self._grid[0].shape[1]:
-                        self._grow(codes=2 * self._grid[0].shape[1])
+                    if found >= self._grid.shape[1]:
+                        self._grow(codes=2 * self._grid.shape[1])
                     self.digits.append(digits)
                     self._code_numbers[digits] = found
                 if len(self._code_numbers) < 2_000_000:
@@ -127,23 +136,24 @@ class CompiledLaw:
     def lines(self, slots: np.ndarray | int, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(block, pair of rates) of each row; block REFUSED where the code is no line of the day."""
         while True:
-            blocks, pairs = self._grid
-            flat = codes + np.asarray(slots, np.int64) * blocks.shape[1]
-            block = blocks.ravel().take(flat, mode="clip")
+            grid = self._grid
+            flat = codes + np.asarray(slots, np.int64) * grid.shape[1]
+            both = grid.ravel().take(flat, mode="clip")
+            block = both >> 32
             if block.min(initial=0) > UNSEEN:
-                return block, pairs.ravel().take(flat, mode="clip").astype(np.int64)
+                return block, both & 0xFFFFFFFF
             unseen = np.unique(flat[block == UNSEEN])
             with self.lock:
-                width = blocks.shape[1]
-                if self._grid[0] is blocks:
+                width = grid.shape[1]
+                if self._grid is grid:
                     for slot in np.unique(unseen // width).tolist():
                         self._fill_lines(slot, unseen[unseen // width == slot] % width)
 
     def _fill_lines(self, slot: int, codes: np.ndarray) -> None:
         """Block and rates of some codes on the days of a slot."""
-        blocks, pairs = self._grid
+        grid = self._grid
         law, schedule = self.days[slot], self.engine.schedule
-        codes = codes[blocks[slot, codes] == UNSEEN]
+        codes = codes[grid[slot, codes] >> 32 == UNSEEN]
         digits = [self.digits[code] for code in codes.tolist()]
         listed = schedule.lines(law.day, rate_lines=True)
         wanted = np.array([int(d) for d in digits], np.int64)
@@ -157,13 +167,12 @@ class CompiledLaw:
                 try:
                     line = schedule.line(text, law.day, extra=self.index.listed_codes)
                 except LandedError:
-                    blocks[slot, code] = REFUSED
+                    grid[slot, code] = REFUSED << 32
                     continue
                 pair = self._pair(line)
                 if row >= 0 and len(text) >= 8:
                     self._pair_of_texts[int(columns[0][row]), int(columns[1][row]), int(columns[2][row])] = pair
-            pairs[slot, code] = pair
-            blocks[slot, code] = self._block(slot, kind)
+            grid[slot, code] = self._block(slot, kind) << 32 | pair
 
     def _pair(self, line: Line) -> int:
         key = (line.general, line.special, line.column_2)
@@ -217,6 +226,14 @@ class CompiledLaw:
         """(slot, measures whose goods hold the lines of a block, those on an unverified list entry)."""
         return self._block_rows[block]
 
+    def origin_row(self, slot: int, kind: int) -> tuple[int, bool]:
+        """(measures that name the origins of a kind, whether they are in column 2)."""
+        return self._origin_rows[slot][kind]
+
+    def grid(self) -> np.ndarray:
+        """block << 32 | pair of rates by slot and code; the block is UNSEEN where nobody has asked yet."""
+        return self._grid
+
     @property
     def blocks(self) -> int:
         return len(self._block_rows)
@@ -243,12 +260,11 @@ class CompiledLaw:
     # -- within --------------------------------------------------------------------------------------------------
 
     def _grow(self, slots: int = 0, codes: int = 0) -> None:
-        old_blocks, old_pairs = self._grid
-        height, width = old_blocks.shape
-        shape = (max(slots, height), max(codes, width))
-        blocks, pairs = np.full(shape, UNSEEN, np.int32), np.zeros(shape, np.int32)
-        blocks[:height, :width], pairs[:height, :width] = old_blocks, old_pairs
-        self._grid = (blocks, pairs)  # both at once: readers hold one pair or the other
+        old = self._grid
+        height, width = old.shape
+        grid = np.full((max(slots, height), max(codes, width)), UNSEEN << 32, np.int64)
+        grid[:height, :width] = old
+        self._grid = grid
 
 
 class CellTable:
@@ -260,9 +276,18 @@ class CellTable:
         self._plain = np.full(STRIDE * 64, UNSEEN, np.int32)
         self._stated: dict[tuple[int, int], int] = {}
 
-    def plain(self, blocks: np.ndarray, origins: np.ndarray) -> np.ndarray:
+    def _keys(self, slots: np.ndarray, blocks: np.ndarray, origins: np.ndarray) -> np.ndarray:
+        kinds = self.law.origin_kinds.ravel().take(slots * np.int64(STRIDE) + origins)
+        keys: np.ndarray = blocks * np.int64(STRIDE) + kinds
+        return keys
+
+    def by_key(self) -> np.ndarray:
+        """The cell of a block and a kind of origin at block * STRIDE + kind, UNSEEN where nobody has asked yet."""
+        return self._plain
+
+    def plain(self, slots: np.ndarray, blocks: np.ndarray, origins: np.ndarray) -> np.ndarray:
         """The cell of each row that states no facts."""
-        key = blocks * np.int64(STRIDE) + origins
+        key = self._keys(slots, blocks, origins)
         if self.law.blocks * STRIDE > len(self._plain):
             with self.law.lock:
                 short = self.law.blocks * STRIDE - len(self._plain)
@@ -278,9 +303,9 @@ class CellTable:
                     if self._plain[one] == UNSEEN:
                         self._plain[one] = self._make(one // STRIDE, one % STRIDE, 0)
 
-    def stated(self, blocks: np.ndarray, origins: np.ndarray, facts: np.ndarray) -> np.ndarray:
+    def stated(self, slots: np.ndarray, blocks: np.ndarray, origins: np.ndarray, facts: np.ndarray) -> np.ndarray:
         """The cell of each row under its class of facts."""
-        key = blocks.astype(np.int64) * STRIDE + origins
+        key = self._keys(slots, blocks, origins)
         keys, inverse = np.unique(facts.astype(np.int64) << 40 | key, return_inverse=True)
         found = np.empty(len(keys), np.int64)
         for n, one in enumerate(keys.tolist()):
@@ -292,11 +317,11 @@ class CellTable:
             found[n] = cell
         return found[inverse]
 
-    def _make(self, block: int, origin: int, facts_number: int) -> int:
+    def _make(self, block: int, kind: int, facts_number: int) -> int:
         slot, goods, doubtful = self.law.block_row(block)
-        day, facts, country = self.law.days[slot], self.law.facts[facts_number], self.law.origins[origin]
-        full = goods & day.origin_bits(country)
-        return self.cells.number(slot, day, full, doubtful & full, facts, facts_number, day.in_column_2(country))
+        origin, column_2 = self.law.origin_row(slot, kind)
+        full = goods & origin
+        return self.cells.number(slot, self.law.days[slot], full, doubtful & full, self.law.facts[facts_number], facts_number, column_2)
 
 
 def _turning_days(engine: Engine) -> tuple[date, ...]:

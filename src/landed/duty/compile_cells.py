@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from landed.duty.batch_facts import CONTENTS, FactsClass
+from landed.duty.batch_kernel import BANNED, BY_RATE, CHARGES, IN_COLUMN_2, IS_GROUPED, IS_SLOW, MEASURES, SURE, TRY_SMALL, WORDS
 from landed.duty.batch_rates import MILLION, RateBook
 from landed.duty.compile_day import NOTHING, WHOLE, Bill, DayLaw
 from landed.lawbook.index import CONTENT_FACTS
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
 WIDTH = 8  # plain charges a cell holds beside a floor; a bill with more is priced by its group
 PLAIN, GROUPED, SLOW = 0, 1, 2
-# Flags of a cell, so that a row usually asks one column only.
-IS_GROUPED, IS_SLOW, IN_COLUMN_2, BANNED, TRY_SMALL, BY_RATE, SURE = 1, 2, 4, 8, 16, 32, 64
 NEVER = 2**62  # more cents than any line has
 UNSEEN = -(2**63)
 RATES = 8192  # rates of the line's own that a row of the table by rate has room for
@@ -46,6 +45,7 @@ class Cells:
         self._fields: dict[str, NDArray[np.int64]] = {name: np.zeros(1024, np.int64) for name in self.FIELDS}
         self._ppm = np.zeros((WIDTH, 1024), np.int64)
         self._measure = np.full((WIDTH, 1024), -1, np.int64)
+        self._rows = np.zeros((1024, WORDS), np.int64)
         self.width = 0  # the most plain charges of any cell so far
         self.highest = 0  # the largest millionths of any cell so far
         self.floors = False
@@ -55,6 +55,16 @@ class Cells:
     def arrays(self) -> tuple[dict[str, NDArray[np.int64]], NDArray[np.int64], NDArray[np.int64]]:
         """(fields, millionths [WIDTH, cells], measure numbers [WIDTH, cells])."""
         return self._fields, self._ppm, self._measure
+
+    def rows(self) -> tuple[NDArray[np.int64], int]:
+        """(the same by cell, a row each as batch_kernel reads it; how many cells there are)."""
+        size = self._size  # first: a cell counted is a cell written
+        return self._rows, size
+
+    @property
+    def by_rate(self) -> NDArray[np.int64]:
+        """The table that `least_by_rate` fills."""
+        return self._by_rate
 
     def number(self, slot: int, law: DayLaw, full: int, doubtful: int, facts: FactsClass, facts_number: int, column_2: bool) -> int:
         """The cell of the measures that match goods and origin, before their conditions are asked."""
@@ -88,6 +98,7 @@ class Cells:
             self._fields = {name: np.concatenate([column, np.zeros_like(column)]) for name, column in self._fields.items()}
             self._ppm = np.concatenate([self._ppm, np.zeros_like(self._ppm)], axis=1)
             self._measure = np.concatenate([self._measure, np.full_like(self._measure, -1)], axis=1)
+            self._rows = np.concatenate([self._rows, np.zeros_like(self._rows)])
         row = dict.fromkeys(self.FIELDS, 0)
         row |= {"how": how, "floor": -1, "floor_measure": -1, "column_2": int(column_2), "column_2_rate": -1, "least": NEVER}
         flags = (IS_GROUPED if how == GROUPED else 0) | (IS_SLOW if how == SLOW else 0) | (IN_COLUMN_2 if column_2 else 0)
@@ -110,6 +121,10 @@ class Cells:
         row["flags"] = flags
         for name, value in row.items():
             self._fields[name][number] = value
+        words = self._rows[number]
+        count = int((self._measure[:, number] >= 0).sum())
+        words[:CHARGES] = flags, row["floor"], row["least"], row["by_rate"], row["column_2_rate"], count, row["floor_measure"]
+        words[CHARGES : CHARGES + WIDTH], words[MEASURES : MEASURES + WIDTH] = self._ppm[:, number], self._measure[:, number]
         self.bills.append(bill)
         self.alternatives.append(others)
         self._size += 1

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from landed.duty.batch_columns import Sheet
 
 PART = {"csv": "csv", "jsonl": "jsonl", "arrow": "arrow"}
-CHUNK = 32_768
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,7 @@ class Job:
         statuses: Counter[str] = Counter()
         errors: Counter[str] = Counter()
         batches = []
-        for chunk in (table.combine_chunks().to_batches(max_chunksize=CHUNK) or [pa.RecordBatch.from_pylist([], schema=table.schema)]):
+        for chunk in (table.combine_chunks().to_batches(max_chunksize=self.batch.chunk) or [pa.RecordBatch.from_pylist([], schema=table.schema)]):
             broken = chunk.column(BROKEN) if BROKEN in chunk.schema.names else None
             own = chunk.drop_columns([BROKEN]) if broken is not None else chunk
             renamed = own.rename_columns(self.inner)
