@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
 HERE = "/calendar"
+AHEAD = 365  # days of the strips
 OWN = ("rows.css", "comply.css", "rows.js")
 TABS = (("/calendar", "Deadlines"), ("/calendar/isf", "Security filing (ISF)"), ("/calendar/bond", "Bond"))
 NOTICES = (
@@ -102,11 +103,29 @@ def calendar(request: Request) -> Response:
             months.setdefault(due.deadline.day.replace(day=1), []).append(due)
     acts = [due for due in found if due.deadline.days_left >= 0 and not due.deadline.event]
     query = urlencode([("roll", roll), *pairs_of(rows)])
+    lanes, ticks = _lanes(found, date.today())
     body = render.html(
         "calendar.html", tabs=TABS, tab=HERE, rows=rows, columns=ENTRIES, roll=roll, rolls=ROLLS, first=first, wrong=wrong, months=months, passed=passed, soonest=acts[0] if acts else None,
-        soon=[due for due in acts if due.deadline.days_left <= 30], total=len(found), query=query, countries={}, today=date.today(),
+        soon=[due for due in acts if due.deadline.days_left <= 30], total=len(found), query=query, lanes=lanes, ticks=ticks, today=date.today(),
     )  # fmt: skip
     return document("Calendar", HERE, body, own=OWN)
+
+
+def _lanes(found: list[Due], today: date) -> tuple[list[tuple[str, list[tuple[float, Any]]]], list[tuple[float, str]]]:
+    """(entry, its deadlines of the coming months as percent of the strip), and the months as (percent, name)."""
+    lanes: dict[str, list[tuple[float, Any]]] = {}
+    for due in found:
+        mine = lanes.setdefault(due.reference, [])
+        if 0 <= due.deadline.days_left <= AHEAD:
+            mine.append((round(due.deadline.days_left * 100 / AHEAD, 2), due.deadline))
+    ticks: list[tuple[float, str]] = []
+    month = today.replace(day=1)
+    while True:
+        month = (month + timedelta(days=32)).replace(day=1)
+        at = (month - today).days * 100 / AHEAD
+        if at > 98:
+            return list(lanes.items()), ticks
+        ticks.append((round(at, 2), f"{month:%b}"))
 
 
 def ics(request: Request) -> Response:
