@@ -9,7 +9,7 @@ from landed.classify.facts import DATA, Facts, vocabulary
 from landed.classify.words import stem_of, stems
 
 LEAST_WEIGHT = 0.55  # a fact said only aside does not choose a case
-FILES = ("goods_wear.txt", "goods_home.txt", "goods_technical.txt", "goods_other.txt")
+FILES = ("goods_wear.txt", "goods_home.txt", "goods_technical.txt", "goods_other.txt", "goods_trade.txt")
 
 
 @dataclass(frozen=True, slots=True)
