@@ -19,7 +19,7 @@ _PLACE = re.compile(r"^(\w+)\[(\d+)\](?:\.(\w+))?")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a table in a form: field name, label, example, and how it is filled in (text, num, date, code, country or a choice of `options`)."""
+    """One column of a table in a form: field name, label, example, and how it is filled in (text, num, date, code and country with examples of their own, or a choice of `options`)."""
 
     name: str
     label: str

@@ -35,7 +35,7 @@ ENTRIES = (
 )  # fmt: skip
 ROLLS = (("before", "closed days: the working day before (safe)"), ("none", "closed days: as counted"), ("next", "closed days: the next working day"))
 ZONES = tuple((f"{'+' if n >= 0 else '-'}{abs(n):02}:00", f"UTC{'+' if n >= 0 else chr(0x2212)}{abs(n)}") for n in (-10, -9, -8, -7, -6, -5, -4, -3, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12))
-GOODS = (Column("code", "Tariff code", "9503.00.00.73", share="1.4fr"), Column("made", "Made in", "CN", "country", share=".8fr"), Column("worth", "Customs value a year, USD", "400000", "num", share="1.3fr"))
+GOODS = (Column("code", "Tariff code", kind="code", share="1.4fr"), Column("made", "Made in", kind="country", share=".8fr"), Column("worth", "Customs value a year, USD", "400000", "num", share="1.3fr"))
 
 
 def routes(app: FastAPI) -> None:

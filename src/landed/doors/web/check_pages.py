@@ -22,7 +22,7 @@ HERE = "/check"
 OWN = ("rows.css", "comply.css", "rows.js", "check.js")
 KINDS = (("party", "any party"), ("company", "company"), ("person", "person"), ("vessel", "vessel"), ("bank", "bank"))
 PARTIES = (
-    Column("who", "Name", "maker, seller, vessel, bank", share="1.8fr"), Column("land", "Country", "CN", "country", share=".7fr"), Column("kind", "Is", kind="choice", options=KINDS, share=".9fr"),
+    Column("who", "Name", "maker, seller, vessel, bank", share="1.8fr"), Column("land", "Country", kind="country", share=".7fr"), Column("kind", "Is", kind="choice", options=KINDS, share=".9fr"),
     Column("at", "Address", "with its number", share="1.5fr"), Column("number", "Number", "IMO, BIC", share=".9fr"),
 )  # fmt: skip
 MOST_PARTIES = 100

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from landed.doors.web import render
 from landed.doors.web.asking import ask, page
 from landed.doors.web.shell import document
+from landed.doors.web.ship_pages import first_visits
 from landed.errors import LandedError
 
 if TYPE_CHECKING:
@@ -22,17 +23,6 @@ SHOWN = 500  # entries in the table; sums and claim files hold all
 ACCOUNTS = (("", "not stated"), ("yes", "yes"), ("no", "no"))
 KINDS = (("corporation", "a corporation"), ("other", "not a corporation"))
 HEAD = "Entry Number,Entry Date,Entry Type,Importer Number,HTS Number,Duty,Deposit Date,Liquidation Date,Reconciliation,Reconciliation Filed,Drawback,Protest,AD CVD"
-# What the worked example holds: days ago of entry and of liquidation, lines of (heading, dollars), flags. Entry numbers and amounts are invented.
-EXAMPLE: tuple[tuple[int, int | None, tuple[tuple[str, str], ...], str], ...] = (
-    (420, 60, (("9903.01.24", "4200.00"), ("9903.01.25", "2100.00")), ",,,,"),
-    (380, 20, (("9903.01.24", "1875.50"),), ",,,,"),
-    (300, None, (("9903.01.24", "960.00"), ("9903.01.63", "3400.00")), ",,,,"),
-    (310, None, (("9903.01.25", "815.25"),), "Y,Y,,,"),
-    (500, 120, (("9903.01.24", "2650.00"),), ",,,,"),
-    (560, 240, (("9903.01.20", "1120.00"),), ",,,,"),
-    (350, None, (("9903.01.25", "540.00"),), ",,Y,,"),
-    (330, None, (("9903.88.15", "700.00"),), ",,,,"),
-)
 PILLS = {"claim now": "complete", "claim closes": "estimated", "protest": "estimated", "reconciliation first": "estimated", "hold": "estimated", "finally liquidated": "", "not eligible": ""}
 
 
@@ -51,12 +41,12 @@ def example(today: date) -> str:
     from landed.compliance.refund_read import check_digit
 
     lines = [HEAD]
-    for serial, (entered, liquidated, paid, flags) in enumerate(EXAMPLE, 4101):
-        number = f"XYZ{serial:07}"
-        day = today - timedelta(days=entered)
-        closed = (today - timedelta(days=liquidated)).isoformat() if liquidated is not None else ""
-        lines += [f"{number}{check_digit(number)},{day},01,12-3456789,{heading},{amount},{day + timedelta(days=10)},{closed},{flags}" for heading, amount in paid]
-    lines.append(f"XYZ41990007,{today - timedelta(days=200)},01,12-3456789,9903.01.24,310.00,{today - timedelta(days=190)},,,,,,")  # a number whose check digit does not fit
+    for serial, row in enumerate(first_visits()["refunds"], 4101):
+        first_ten = f"XYZ{serial:07}"
+        number = row.get("number") or f"{first_ten}{check_digit(first_ten)}"  # one of them has a check digit that does not fit
+        day = today - timedelta(days=row["entered"])
+        closed = (today - timedelta(days=row["liquidated"])).isoformat() if row["liquidated"] is not None else ""
+        lines += [f"{number},{day},01,12-3456789,{heading},{amount},{day + timedelta(days=10)},{closed},{row['flags']}" for heading, amount in row["paid"]]
     return "\n".join(lines) + "\n"
 
 

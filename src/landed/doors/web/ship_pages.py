@@ -33,7 +33,7 @@ ITEMS = (
     Column("name", "Piece", "carton", share="1.5fr"), Column("qty", "Pieces", "400", "num", share=".8fr"), Column("size", "Size of one", "60x40x40 cm", share="1.35fr"),
     Column("kg", "kg each", "9", "num", share=".7fr"), Column("turn", "Stands", kind="choice", options=TURNS, share="1.15fr"), Column("top", "Bears, kg", "any", "num", share=".8fr"),
 )  # fmt: skip
-GOODS = (Column("code", "Tariff code", "9503.00.00.73", share="1.6fr"), Column("made", "Made in", "CN", "country", share=".8fr"), Column("price", "Price, USD", "64000", "num", share="1fr"))
+GOODS = (Column("code", "Tariff code", kind="code", share="1.6fr"), Column("made", "Made in", kind="country", share=".8fr"), Column("price", "Price, USD", "64000", "num", share="1fr"))
 TABLES = {"items": "items", "rates": "sheet", "goods": "goods", "line": "goods", "lines": "goods"}
 SPOKEN = {"origin": "from", "destination": "to", "ready_date": "ready", "need_by": "need", "as_of": "asked", "incoterm": "terms", "container": "box", "annual_rate_pct": "capital"}
 LONGEST_SHEET = 12_000  # characters of a rate sheet in the address
