@@ -177,7 +177,11 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """A carrier's booking as last seen: its state in the words of DCSA, and the message as received."""
+    """A carrier's booking as last seen: its states in the words of DCSA, and the message as received.
+
+    `own_reference` is ours, `carrier_reference` that of the carrier's request and `carrier_booking_reference` that of the confirmed booking.
+    `carrier_remarks` are the carrier's words: data that nobody acts on. `deviations` names where the message leaves the standard.
+    """
 
     own_reference: str
     carrier_reference: str
@@ -185,11 +189,22 @@ class Booking:
     amended_state: str = ""
     carrier_remarks: tuple[str, ...] = ()
     raw: Mapping[str, Any] = field(default_factory=dict)
+    carrier: str = ""
+    carrier_booking_reference: str = ""
+    cancellation_state: str = ""
+    equipment: tuple[str, ...] = ()
+    plan: tuple[Mapping[str, str], ...] = ()
+    cutoffs: tuple[tuple[str, str], ...] = ()
+    charges: tuple[Mapping[str, Any], ...] = ()
+    deviations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class TrackingEvent:
-    """One event of a shipment: what happened (or is planned, or estimated) where and when."""
+    """One event of a shipment: what happened (or is planned, or estimated) where and when.
+
+    `moment` is the time of the fact, `written` that of the message; `key` is what a later message about the same fact shares.
+    """
 
     key: str
     event_type: str
@@ -199,3 +214,11 @@ class TrackingEvent:
     place: str
     container: str = ""
     raw: Mapping[str, Any] = field(default_factory=dict)
+    place_name: str = ""
+    vessel: str = ""
+    voyage: str = ""
+    document: str = ""
+    remark: str = ""
+    call: str = ""
+    written: str = ""
+    retracted: bool = False
