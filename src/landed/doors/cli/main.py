@@ -8,11 +8,13 @@ from typing import Annotated
 import typer
 
 from landed.doors.cli import (
+    ask,
     batch,
     check,
     classify,
     compare,
     data,
+    doctor,
     entry,
     estimate,
     exposure,
@@ -62,6 +64,9 @@ app.command("watch")(watch.watch)
 app.command("brief")(watch.brief)
 app.command("diff")(watch.diff)
 app.command("refunds")(refunds.refunds)
+app.command("ask")(ask.ask)
+app.command("chat")(ask.chat)
+app.command("doctor")(doctor.doctor)
 serve.add_to(app)
 
 

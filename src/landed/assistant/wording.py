@@ -1,0 +1,45 @@
+"""How amounts, rates and days are written in answers, in English and Chinese."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from landed.assistant.answer import Language
+
+_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
+UNKNOWN = {"en": "unknown", "zh": "未知"}
+
+
+def money(amount: Any, lang: Language) -> str:
+    """US dollars with thousands marks, or "unknown"."""
+    if amount is None or amount == "":
+        return UNKNOWN[lang]
+    value = Decimal(str(amount))
+    return f"{'-' if value < 0 else ''}${abs(value):,.2f}"
+
+
+def percent(rate: Any, lang: Language) -> str:
+    """A percent without needless zeros, or "unknown"."""
+    if rate is None or rate == "":
+        return UNKNOWN[lang]
+    text = format(Decimal(str(rate)), "f")
+    return (text.rstrip("0").rstrip(".") if "." in text else text) + "%"
+
+
+def number(value: Any) -> str:
+    """A number with thousands marks and no needless zeros."""
+    text = f"{Decimal(str(value)):,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def day(value: Any, lang: Language) -> str:
+    """A day in words."""
+    found = value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
+    return f"{found.day} {_MONTHS[found.month - 1]} {found.year}" if lang == "en" else f"{found.year}年{found.month}月{found.day}日"
+
+
+def either(lang: Language, english: str, chinese: str) -> str:
+    """The sentence in the language of the question."""
+    return english if lang == "en" else chinese
