@@ -76,8 +76,8 @@
     $("step-count").textContent = all ? `all ${n} steps` : `step ${step} of ${n}`;
     $("load-say").textContent = all ? "The whole load. Step through it as it is loaded, from the back wall to the door." : step ? load.steps[step - 1].words : "Empty. The first pieces go to the back wall.";
     [...$("step-list").querySelectorAll("button")].forEach((b, k) => { const here = !all && k === step - 1; b.toggleAttribute("aria-current", here); if (here) b.parentElement.scrollIntoView({ block: "nearest" }); });
-    $("step-back").disabled = !all && step === 0;
-    $("step-on").disabled = !all && step === n;
+    $("step-back").ariaDisabled = String(!all && step === 0);
+    $("step-on").ariaDisabled = String(!all && step === n);
   }
   const show = () => { tell(); draw(); };
   function go(to) { const n = load.blocks.length; all = false; step = Math.max(0, Math.min(n, to)); show(); }
