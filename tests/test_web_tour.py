@@ -246,3 +246,55 @@ def test_the_check_for_accessibility_sees_a_defect(browser: Any, base: str) -> N
     page.evaluate("document.querySelector('main').insertAdjacentHTML('afterbegin', '<button></button><p style=color:#ddd;background:#fff>faint</p>')")
     assert {violation.partition(":")[0] for violation in found.serious(source)} >= {"button-name", "color-contrast"}
     found.context.close()
+
+
+BLOCK = "HTS code\tWhat\tCountry of origin\tTotal amount\tQty\tUnit\tSKU\tCurrency\tRate\n" + "\n".join(f"{code}\tgoods\tVN\t{1000 + n}\t{100 + n}\t{unit}\tS{n}\tEUR\t1.08" for n in range(1000) for code, unit in [(("7326.90.86.88", "kg"), ("9503.00.00.73", "no"), ("6109.10.00.12", "doz"))[n % 3]])
+PASTE = "(text) => { const began = performance.now(), data = new DataTransfer(); data.setData('text', text); document.activeElement.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true})); return performance.now() - began; }"
+
+
+def test_a_question_of_a_line_is_answered_and_taken_back(visitor: Visitor) -> None:
+    page = visitor.go("/entry")
+    before = total(page)
+    page.locator("[data-answer=us_metal][data-value=yes]").first.click()
+    page.wait_for_selector(".given")
+    assert total(page) != before and "us_metal%3Dyes" in page.url
+    page.get_by_role("button", name=re.compile("Take back")).click()
+    page.wait_for_selector(".given", state="detached")
+    assert total(page) == before
+
+
+def test_a_thousand_lines_are_pasted_quickly_and_the_limit_of_an_entry_is_said(visitor: Visitor) -> None:
+    page = visitor.go("/entry")
+    page.locator("[data-line] input").first.focus()
+    took = page.evaluate(PASTE, BLOCK)
+    print("paste of 1,000 lines, ms:", round(took))
+    assert page.locator("[data-line]").count() == 1000 and took < 2000  # 140 ms on an idle machine
+    page.locator("#compute").click()
+    page.locator("#entry > .error").wait_for(timeout=60_000)
+    assert "999 lines" in page.locator("#entry > .error").inner_text() and page.locator("[data-line]").count() == 1000
+    page.evaluate("document.querySelectorAll('[data-line]')[999].remove()")
+    page.locator("#compute").click()
+    page.wait_for_selector("#entry-answer [data-testid=total]", timeout=60_000)
+    assert "too long for a link" in page.locator("#entry-answer").inner_text()
+    assert "and 325 more" in page.locator("[data-question=us_metal]").inner_text()
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="Worksheet XLSX").click()
+    assert taken.value.suggested_filename == "landed-worksheet.xlsx"
+
+
+def test_rows_pasted_into_the_box_become_an_entry(visitor: Visitor) -> None:
+    page = visitor.go("/")
+    page.locator("#code").focus()
+    page.evaluate(PASTE, "9503.00.00.73\tVN\t6500\t2500\tno\n7326.90.86.88\tVN\t4000\t900\tkg")
+    page.wait_for_url("**/entry?**lines=9503.00.00.73**")
+    assert page.locator("#entry-answer tbody").first.locator("tr").count() == 2
+
+
+def test_a_price_in_another_currency_takes_the_rate_of_the_day_of_export(visitor: Visitor) -> None:
+    page = visitor.go("/entry?on=2026-05-04&mode=ocean&currency=EUR&exported=2026-04-20&lines=9503.00.00.73%09VN%091000%09100%09no")
+    assert "no rate for EUR" in page.locator("#entry .error").first.inner_text()
+    page.locator("#d-rates summary").click()
+    page.fill("#rates", "date,currency,rate\n2026-04-20,EUR,1.1402")
+    page.locator("#compute").click()
+    page.wait_for_selector("#entry-answer [data-testid=total]")
+    assert "1.1402 US dollars for one EUR" in page.locator("#entry-answer").inner_text() and "$1,140.20" in page.locator("#entry-answer").inner_text()

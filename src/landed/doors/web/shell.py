@@ -59,7 +59,7 @@ ALL = (
     _page("/ask", "Ask", "Ask", "ask_pages", "ask"),
 )
 STANDING: list[Page] = [page for page in ALL if not page.api]  # what this app serves, once `offer` has looked
-COMMON = ("theme.css", "calculator.css", "pages.css", "landed.js", "nav.js", "pages.js")
+COMMON = ("theme.css", "calculator.css", "pages.css", "landed.js", "nav.js", "hand.js", "pages.js")
 
 
 def offer(app: Any) -> None:

@@ -1,4 +1,4 @@
-// Forms that write through the API: a problem is shown beside its field; uploads, batches and grids.
+// Forms that write through the API: a problem is shown beside its field; uploads and batches.
 (() => {
   const $ = (id) => document.getElementById(id);
   async function post(url, body) {
@@ -32,13 +32,11 @@
       const answers = Object.keys(defaults).some((name) => name !== "entry_date") ? { answers: "explained" } : {};
       try { location.href = "/batch/" + (await post("/v1/batches", { upload_id: form.dataset.batch, columns, defaults, ...answers })).id; } catch (problem) { blame(form, problem); }
     }
-    if (form.id === "entry") { const text = gather(form); form.elements.lines.value = text; }
   });
   document.addEventListener("click", async (e) => {
     const b = e.target.closest("[data-post]");
     if (b) { try { await post(b.dataset.post, {}); location.href = b.dataset.then; } catch (problem) { window.landed.toast(problem.detail || "That did not work"); } }
     if (e.target.closest("[data-print]")) print();
-    if (e.target.closest("[data-add-row]")) addRow();
   });
   document.addEventListener("change", (e) => {
     if (e.target.matches("[data-submit]")) e.target.form.submit();
@@ -69,17 +67,4 @@
     } catch { /* the next look may succeed */ }
     setTimeout(watch, 400);
   })();
-
-  // The grid of entry lines: cells are inputs, a spreadsheet block pasted into one fills its neighbours.
-  const cells = (row) => [...row.querySelectorAll("input")];
-  const gather = (form) => [...form.querySelectorAll("[data-line]")].map((r) => cells(r).map((i) => i.value.trim().replace(/[\t\n]/g, " ")).join("\t").trimEnd()).filter(Boolean).join("\n");
-  function addRow() { const all = document.querySelectorAll("[data-line]"), last = all[all.length - 1], row = last.cloneNode(true); cells(row).forEach((i) => { i.value = ""; i.removeAttribute("aria-invalid"); i.setAttribute("aria-label", i.getAttribute("aria-label").replace(/\d+$/, all.length + 1)); }); row.querySelector(".error")?.remove(); row.firstElementChild.textContent = all.length + 1; last.after(row); return row; }
-  document.addEventListener("paste", (e) => {
-    const row = e.target.closest?.("[data-line]"), text = e.clipboardData.getData("text");
-    if (!row || !/[\t\n]/.test(text.trim())) return;
-    e.preventDefault();
-    const first = cells(row).indexOf(e.target);
-    let at = row;
-    text.trim().split(/\r?\n/).forEach((line, n) => { if (n) at = at.nextElementSibling?.matches("[data-line]") ? at.nextElementSibling : addRow(); line.split("\t").forEach((v, c) => { const i = cells(at)[first + c]; if (i) i.value = v.trim(); }); });
-  });
 })();
