@@ -17,7 +17,7 @@ from landed.duty.batch_rates import PERCENT, RateBook
 from landed.duty.batch_texts import Texts
 from landed.duty.case import Case
 from landed.duty.compile_cells import Cells
-from landed.duty.compile_day import DayLaw
+from landed.duty.compile_day import DayLaw, Shared
 from landed.duty.compile_goods import GoodsBook
 from landed.errors import LandedError
 from landed.schedule.codes import parse_code
@@ -55,6 +55,7 @@ class CompiledLaw:
         self.origin_number = {code: n for n, code in enumerate(self.origins)}
         self.turns = _turning_days(engine)
         self.days: list[DayLaw] = []
+        self._shared = Shared()
         self.origin_kinds = np.zeros((4, STRIDE), np.int32)  # by slot and origin: origins that the same measures name are one kind
         self._origin_rows: list[list[tuple[int, bool]]] = []  # per slot, of each kind: the measures, whether column 2
         self._slots: dict[tuple[int, date | None], int] = {}
@@ -67,7 +68,7 @@ class CompiledLaw:
         self._pair_numbers: dict[tuple[Any, ...], int] = {}
         self._pair_rates: list[tuple[int, int]] = []
         self._pair_arrays = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int64))
-        self._pair_of_texts: dict[tuple[int, int, int], int] = {}
+        self._pair_of_texts: dict[int, int] = {}
         self._lists: dict[tuple[str, int, date | None], dict[str, ListRow]] = {}
         self._bits: dict[tuple[int, int], tuple[int, int]] = {}
         self.facts: list[FactsClass] = [PLAIN]
@@ -88,7 +89,7 @@ class CompiledLaw:
                 found = self._slots.get(key)
                 if found is None:
                     first = self.turns[era - 1] if era else self.index.law.covers_from
-                    law = DayLaw(self.index, self.goods, max(first, self.index.law.covers_from), known_on)
+                    law = DayLaw(self.index, self.goods, max(first, self.index.law.covers_from), known_on, self._shared)
                     if len(self.days) >= self._grid.shape[0]:
                         self._grow(slots=2 * self._grid.shape[0])
                     if len(self.days) >= len(self.origin_kinds):
@@ -153,26 +154,30 @@ class CompiledLaw:
         """Block and rates of some codes on the days of a slot."""
         grid = self._grid
         law, schedule = self.days[slot], self.engine.schedule
+        if len(codes) > MANY:  # a day that a catalogue asks for: all its lines at once
+            codes = np.arange(len(self.digits))
         codes = codes[grid[slot, codes] >> 32 == UNSEEN]
         digits = [self.digits[code] for code in codes.tolist()]
         listed = schedule.lines(law.day, rate_lines=True)
         wanted = np.array([int(d) for d in digits], np.int64)
         at = np.minimum(np.searchsorted(listed.codes, wanted), len(listed.codes) - 1)
-        rows = np.where(listed.codes[at] == wanted, listed.rows[at], -1).tolist()
-        columns = [schedule.texts(name)[0] for name in ("general", "special", "column_2")]
-        kinds = self._kinds_of(law, digits)
-        for code, text, row, kind in zip(codes.tolist(), digits, rows, kinds, strict=True):
-            pair = self._pair_of_texts.get((int(columns[0][row]), int(columns[1][row]), int(columns[2][row]))) if row >= 0 and len(text) >= 8 else None
+        rows = np.where((listed.codes[at] == wanted) & (np.array([len(d) for d in digits], np.int64) >= 8), listed.rows[at], -1)
+        general, special, column_2 = (schedule.texts(name)[0].take(np.maximum(rows, 0)).astype(np.int64) for name in ("general", "special", "column_2"))
+        texts = np.where(rows >= 0, (general << 42) + (special << 21) + column_2, -1)
+        kinds, of_kind = np.unique(np.array(self._kinds_of(law, digits), np.int64), return_inverse=True)
+        blocks = np.array([self._block(slot, kind) for kind in kinds.tolist()], np.int64)[of_kind.reshape(-1)]
+        pairs = np.full(len(codes), -1, np.int64)
+        for n, (text, key) in enumerate(zip(digits, texts.tolist(), strict=True)):
+            pair = self._pair_of_texts.get(key)
             if pair is None:
                 try:
-                    line = schedule.line(text, law.day, extra=self.index.listed_codes)
+                    pair = self._pair(schedule.line(text, law.day, extra=self.index.listed_codes))
                 except LandedError:
-                    grid[slot, code] = REFUSED << 32
                     continue
-                pair = self._pair(line)
-                if row >= 0 and len(text) >= 8:
-                    self._pair_of_texts[int(columns[0][row]), int(columns[1][row]), int(columns[2][row])] = pair
-            grid[slot, code] = self._block(slot, kind) << 32 | pair
+                if key >= 0:
+                    self._pair_of_texts[key] = pair
+            pairs[n] = pair
+        grid[slot, codes] = np.where(pairs >= 0, blocks << 32 | pairs, REFUSED << 32)
 
     def _pair(self, line: Line) -> int:
         key = (line.general, line.special, line.column_2)

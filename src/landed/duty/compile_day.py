@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from types import SimpleNamespace
 from typing import Any, cast
@@ -61,26 +61,32 @@ class Bill:
     applied: int  # bits of the measures that apply
     unverified: bool
     slow: bool
+    terms: int  # two bills with the same number come to the same total on any value
 
     @property
     def plain(self) -> bool:
         """Whether every charge is a percent of the whole value, at most one of them a floor."""
         return not self.slow and self.dutiable is None and all(e.plain for e in self.entries) and sum(e.floor for e in self.entries) <= 1
 
-    @property
-    def terms(self) -> tuple[Any, ...]:
-        """Two bills with the same terms come to the same total on any value."""
-        return (tuple(sorted((e.terms for e in self.entries), key=repr)), self.column_2, self.dutiable)
+
+@dataclass(slots=True)
+class Shared:
+    """What days have in common: the number of whatever decides a bill's total, and bills (with the places of the measures that
+    apply) by which of the dated displacements are in force, the measures, and what was declared."""
+
+    terms: dict[Any, int] = field(default_factory=dict)
+    bills: dict[tuple[Any, ...], tuple[Bill, tuple[int, ...]]] = field(default_factory=dict)
 
 
 class DayLaw:
     """The measures in force on one day as bit sets over their numbers, with every answer about them remembered."""
 
-    def __init__(self, index: LawIndex, goods: GoodsBook, day: date, known_on: date | None) -> None:
+    def __init__(self, index: LawIndex, goods: GoodsBook, day: date, known_on: date | None, shared: Shared | None = None) -> None:
         self.index = index
         self.goods = goods
         self.day = day
         self.known_on = known_on
+        self._shared = shared or Shared()
         programmes = index.law.programmes
         ordinary = [m for p in programmes if p.kind != "98" for m in p.measures if index.in_force(m, day, known_on)]
         claimed = [m for p in programmes if p.kind == "98" for m in p.measures if index.in_force(m, day, None)]
@@ -88,6 +94,11 @@ class DayLaw:
         self.ordinary = len(ordinary)
         kinds = {p.id: p.kind for p in programmes}
         self.kinds = tuple(kinds[m.programme] for m in self.measures)
+        self._places = tuple(index.place[m.id] for m in self.measures)
+        self._displacements = frozenset(
+            (place, n) for place, m in zip(self._places, self.measures, strict=True) for n, target in enumerate(m.displaces)
+            if (target.since or target.until) and (target.since is None or target.since <= day) and (target.until is None or day <= target.until)
+        )  # fmt: skip
         self.notices = _bits(i for i, m in enumerate(self.measures) if m.effect == "notice" and not m.displaces)
         self.orders = _bits(i for i, m in enumerate(self.measures) if m.effect == "notice" and self.kinds[i] in ("ad", "cvd"))
         self.named_orders = _bits(i for i in range(len(self.measures)) if self.orders >> i & 1 and self.measures[i].heading)
@@ -104,10 +115,11 @@ class DayLaw:
             for name in (*names_, *(["loading_date"] if loading else []), *(["export_date"] if export else [])):
                 self._asking[name] = self._asking.get(name, 0) | 1 << i
         self._column_2: dict[str, bool] = {}
-        self._answers: dict[tuple[FactsClass, str, Any], int] = {}
         self._holding: dict[FactsClass, int] = {}
         self._bills: dict[tuple[int, frozenset[str]], Bill] = {}
         self._alternatives: dict[tuple[int, FactsClass], tuple[tuple[Bill, str, Any], ...]] = {}
+        self._open: dict[tuple[FactsClass, str, tuple[date, ...]], tuple[tuple[Any, int], ...]] = {}
+        self._dated = {"loading_date": self._days_asked("loading_date"), "export_date": self._days_asked("export_date")}
 
     # -- which measures ------------------------------------------------------------------------------------------
 
@@ -165,23 +177,32 @@ class DayLaw:
         key = (live, declared)
         found = self._bills.get(key)
         if found is None:
-            found = self._bills[key] = self._make_bill(live, facts, declared)
+            found = self._bills[key] = self._make_bill(live, declared)
         return found
 
-    def _make_bill(self, live: int, facts: FactsClass, declared: frozenset[str]) -> Bill:
+    def _make_bill(self, live: int, declared: frozenset[str]) -> Bill:
         numbers = tuple(numbers_of(live))
+        key = (self._displacements, tuple(self._places[i] for i in numbers), declared)
+        found = self._shared.bills.get(key)
+        if found is None:
+            found = self._shared.bills[key] = self._settle(numbers, declared)
+        bill, places = found
+        return replace(bill, applied=_bits(numbers[n] for n in places))
+
+    def _settle(self, numbers: tuple[int, ...], declared: frozenset[str]) -> tuple[Bill, tuple[int, ...]]:
+        """(the bill of some measures, the places among them of those that apply)."""
         measures = tuple(self.measures[i] for i in numbers)
         decisions = decide(self._docket(numbers, measures), cast(Shipment, _Declared(declared)))
         entries: list[Entry] = []
         column_2: Rate | None = None
         dutiable: tuple[Basis, ...] | None = None
         prohibited: Measure | None = None
-        applied = 0
+        applied: list[int] = []
         unverified = slow = False
-        for i, measure, decision in zip(numbers, measures, decisions, strict=True):
+        for n, (i, measure, decision) in enumerate(zip(numbers, measures, decisions, strict=True)):
             if decision.outcome != "applies":
                 continue
-            applied |= 1 << i
+            applied.append(n)
             if measure.effect == "column_2" and measure.rate:
                 column_2 = measure.rate
             elif measure.effect == "exempt":
@@ -198,7 +219,9 @@ class DayLaw:
                 entries.append(entry)
             if not measure.verified and self.kinds[i] not in ("base", "ad", "cvd") and (measure.effect != "exempt" or decision.by is None):
                 unverified = True
-        return Bill(tuple(entries), column_2, dutiable, prohibited, applied, unverified, slow)
+        terms = (tuple(sorted((e.terms for e in entries), key=repr)), column_2, dutiable)
+        known = self._shared.terms
+        return Bill(tuple(entries), column_2, dutiable, prohibited, 0, unverified, slow, known.setdefault(terms, len(known))), tuple(applied)
 
     def alternatives(self, full: int, facts: FactsClass) -> tuple[tuple[Bill, str, Any], ...]:
         """(bill, fact, answer) under every other answer to an open fact of a docket, the ones that cannot differ left out."""
@@ -209,39 +232,48 @@ class DayLaw:
         return found
 
     def _try_answers(self, full: int, facts: FactsClass) -> Iterator[tuple[Bill, str, Any]]:
-        numbers = tuple(numbers_of(full))
-        wanted: dict[str, None] = {}
-        loading: set[date] = set()
-        export: set[date] = set()
-        for i in numbers:
-            if i >= self.ordinary and self.measures[i].heading != facts.chapter_98:
+        heard = full if facts.chapter_98 else full & ~self._claimed
+        if heard != full & ~self._claimed:  # a claimed heading's facts count, other headings' of chapter 98 do not
+            heard &= ~_bits(i for i in numbers_of(full & self._claimed) if self.measures[i].heading != facts.chapter_98)
+        live = full & self.holding(facts) & ~self.notices
+        own: Bill | None = None
+        for name, asked in self._asking.items():
+            if not asked & heard:
                 continue
-            mine, load, leave = self._facts[i]
-            wanted.update(dict.fromkeys(mine))
-            loading.update(load)
-            export.update(leave)
-        if not wanted and not loading and not export:
-            return
-        shipment = facts.shipment(self.index, self.day)
-        docket = SimpleNamespace(facts=tuple(wanted), loading_days=tuple(sorted(loading)), export_days=tuple(sorted(export)))
-        case = SimpleNamespace(shipment=shipment, index=self.index, docket=docket, day=self.day)
-        own = self.bill(full & self.holding(facts) & ~self.notices, facts, facts.declared)
-        for name, answers in open_facts(cast(Any, case)).items():
-            declared = facts.declared | {name} if name in CONTENTS else facts.declared
-            for value, _ in answers:
-                other = self.bill(full & self._answered(facts, name, value) & ~self.notices, facts, declared)
-                if other is not own and other.terms != own.terms:
+            days = tuple(day for day, who in self._dated[name] if who & heard) if name in self._dated else ()
+            for value, holding in self._answers_to(facts, name, days):
+                then = full & holding & ~self.notices
+                if name not in CONTENTS and then == live:
+                    continue
+                own = own or self.bill(live, facts, facts.declared)
+                other = self.bill(then, facts, facts.declared | {name} if name in CONTENTS else facts.declared)
+                if other.terms != own.terms:
                     yield other, name, value
+
+    def _answers_to(self, facts: FactsClass, name: str, days: tuple[date, ...]) -> tuple[tuple[Any, int], ...]:
+        """(answer, the measures whose condition holds under it) for every answer to try of a fact that is open."""
+        key = (facts, name, days)
+        found = self._open.get(key)
+        if found is None:
+            docket = SimpleNamespace(facts=() if days else (name,), loading_days=days if name == "loading_date" else (), export_days=days if name == "export_date" else ())
+            case = SimpleNamespace(shipment=facts.shipment(self.index, self.day), index=self.index, docket=docket, day=self.day)
+            answers = open_facts(cast(Any, case)).get(name, ())
+            found = self._open[key] = tuple((value, self._answered(facts, name, value)) for value, _ in answers)
+        return found
+
+    def _days_asked(self, which: str) -> tuple[tuple[date, int], ...]:
+        """(day, measures that ask about it) for the days of loading or export that conditions name."""
+        found: dict[date, int] = {}
+        for i, (_, loading, export) in enumerate(self._facts):
+            for day in loading if which == "loading_date" else export:
+                found[day] = found.get(day, 0) | 1 << i
+        return tuple(sorted(found.items()))
 
     def _answered(self, facts: FactsClass, name: str, value: Any) -> int:
         """`holding` with one more answer."""
-        key = (facts, name, value)
-        found = self._answers.get(key)
-        if found is None:
-            asked = self._asking.get(name, 0)
-            shipment = facts.shipment(self.index, self.day).with_answer(name, value)
-            found = self._answers[key] = self.holding(facts) & ~asked | self._holds(numbers_of(asked), shipment, facts.chapter_98)
-        return found
+        asked = self._asking[name]
+        shipment = facts.shipment(self.index, self.day).with_answer(name, value)
+        return self.holding(facts) & ~asked | self._holds(numbers_of(asked), shipment, facts.chapter_98)
 
     # -- within --------------------------------------------------------------------------------------------------
 
@@ -312,20 +344,17 @@ class DayLaw:
             subjects.append(tuple(sorted({i for name in measure.subject_to for i in meant(name)} - {j})))
         self._may_drop = dict(may_drop)
         self._droppable = _bits(self._may_drop)
-        self._displaced = tuple(map(tuple, displaced))
-        self._freed = tuple(map(tuple, freed))
-        self._subjects = tuple(subjects)
-        self._rank = {i: n for n, i in enumerate(settling_order(self._displaced, self._freed, self._subjects))}
+        relations = tuple(map(tuple, displaced)), tuple(map(tuple, freed)), tuple(subjects)
+        self._relations = tuple([_bits(of) for of in relation] for relation in relations)
+        self._rank = {i: n for n, i in enumerate(settling_order(*relations))}
 
     def _docket(self, numbers: tuple[int, ...], measures: tuple[Measure, ...]) -> Docket:
         place = {i: n for n, i in enumerate(numbers)}
-
-        def local(relation: tuple[tuple[int, ...], ...]) -> tuple[tuple[int, ...], ...]:
-            return tuple(tuple(place[j] for j in relation[i] if j in place) for i in numbers)
-
+        live = _bits(numbers)
+        displaced, freed, subjects = (tuple(tuple(place[j] for j in numbers_of(relation[i] & live)) for i in numbers) for relation in self._relations)
         rank = self._rank
         order = tuple(sorted(range(len(numbers)), key=lambda n: rank[numbers[n]]))
-        return Docket(measures, local(self._displaced), local(self._freed), local(self._subjects), order, (), (), ())
+        return Docket(measures, displaced, freed, subjects, order, (), (), ())
 
 
 class _Declared:
