@@ -61,6 +61,8 @@ def quote(turn: Turn, *, whole: bool = False) -> Said:
     best = _worth_most(found.get("questions") or [])
     if best:
         lines.append(t("The open question worth most: ", "最值得回答的问题：") + best["text"])
+    if any(q["id"] == "transport_mode" for q in found.get("questions") or []):
+        others = (*others, Choice(t("They come by ocean", "海运"), t("by ocean", "海运")), Choice(t("They come by air", "空运"), t("by air", "空运")))
     soon = (found.get("upcoming") or [])[:1]
     if soon and soon[0].get("change"):
         lines.append(t(f"Ahead, {day(soon[0]['date'], lang)}: {soon[0]['heading']} {soon[0]['change']}", f"即将变化，{day(soon[0]['date'], lang)}：{soon[0]['heading']} {soon[0]['change']}"))
@@ -89,7 +91,7 @@ def save(turn: Turn) -> Said:
         f"Keep the estimate of {code} from {turn.country(turn.slots.origin)}, value {turn.slots.value} {turn.slots.currency}, entry {day(request['entry_date'], 'en')}.",
         f"保存估算：{code}，{turn.country(turn.slots.origin)}，货值 {turn.slots.value} {turn.slots.currency}，{day(request['entry_date'], 'zh')}入境。",
     )
-    return Said(says + turn.t(" Nothing is kept until you confirm.", " 确认之前不会保存。"), proposal=Proposal("estimate_save", {"request": request}, says))
+    return Said(turn.t("I can keep this estimate. Nothing is kept until you confirm.", "可以保存此估算，确认之前不会保存。"), proposal=Proposal("estimate_save", {"request": request}, says))
 
 
 def compare(turn: Turn) -> Said:

@@ -174,7 +174,7 @@ def watch(turn: Turn) -> Said:
     where = ", ".join(turn.country(o) for o in origins) or turn.t("every country", "所有国家")
     request: dict[str, Any] = {"name": f"{code} {' '.join(origins)}".strip(), "hts_codes": [code], **({"origins": origins} if origins else {})}
     says = turn.t(f"Watch {code} from {where}.", f"关注 {code}，{where}。")
-    return Said(f"{note} {says} {turn.t('Nothing is kept until you confirm.', '确认之前不会保存。')}".strip(), proposal=Proposal("watch_save", request, says), choices=(Choice(turn.t("What will change for it?", "会有什么变化？"), turn.t("what will change", "接下来会有什么变化")),))
+    return Said(f"{note} {turn.t('I can watch this. Nothing is kept until you confirm.', '可以关注此货物，确认之前不会保存。')}".strip(), proposal=Proposal("watch_save", request, says), choices=(Choice(turn.t("What will change for it?", "会有什么变化？"), turn.t("what will change", "接下来会有什么变化")),))
 
 
 def watches(turn: Turn) -> Said:

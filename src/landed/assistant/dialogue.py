@@ -128,7 +128,7 @@ def _goods(goods: str, intent: str) -> str:
 
 def _only_slots(routed: Routed, found: Slots) -> bool:
     """Whether a sentence names only a country, an amount or a day: then it changes the question before it."""
-    return routed.weight < 2 and not found.code and not found.goods and bool(found.named() - {"mode"})
+    return routed.weight < 2 and not found.code and not found.goods and bool(found.named())
 
 
 def _tariff_words(goods: str, reader: Reader) -> bool:
