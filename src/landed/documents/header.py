@@ -128,6 +128,10 @@ def split_label(cell: list[Word]) -> tuple[str | None, list[Word]]:
         name = match("fields", label)
         if name in ("invoice_number", "date", "incoterm") and _fits(name, said(cell[size:])) and (size > 1 or cell[0].text.endswith((".", "#")) or name == "date" or len(label) > 7):
             return name, list(cell[size:])
+    fused = re.fullmatch(r"((?:invoice|inv|packing\s?list|factura|facture|rechnungs?)\.?\s?(?:no|nr|number|nummer)[.:]?)\s?((?=\S*\d)\S{3,})", text, re.I)
+    if fused:  # the reader dropped the blank after the label
+        last = cell[-1]
+        return "invoice_number", [Word(fused[2], last.x0, last.y0, last.x1, last.y1, last.confidence, last.cell)]
     if len(cell) == 1 and " " in cell[0].text:  # a cell of a sheet holds label and value
         parts = cell[0].text.split()
         for size in range(min(4, len(parts) - 1), 0, -1):

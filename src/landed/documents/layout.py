@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from landed.documents.model import Page, Word
 from landed.documents.numbers import is_number
-from landed.documents.words import country_in, currency_in, key, match, unit_of
+from landed.documents.words import country_in, currency_in, key, match, names, unit_of
 
 JOINED = 0.75  # words nearer than this share of their height are one cell
-CLOSE = 0.45  # the same in a row of headings, where columns stand closer
+CLOSE = (0.45, 0.2)  # the same in a row of headings, where columns stand closer
 NUMERIC = frozenset({"quantity", "price", "amount", "other_amount", "net_weight", "gross_weight", "packages", "volume", "line"})
 LEAST_COLUMNS = 3
 LONGEST_LABEL = 5  # words
@@ -106,15 +108,18 @@ def label_of(text: str) -> str | None:
     """What a heading of a column names, what stands in brackets and currencies and units after it left aside."""
     if found := match("columns", text):
         return found
-    bare = text.partition("(")[0].partition("[")[0].strip(" :/")
-    if bare and bare != text and (found := match("columns", bare)):
+    bracket = re.fullmatch(r"([^(\[]+?)[\s:/]*[(\[][^()\[\]]*[)\]]?", text)
+    if bracket and (found := match("columns", bracket[1])):
         return found
     parts = text.split()
-    while len(parts) > 1 and (currency_in(parts[-1].strip("()[]")) or unit_of(parts[-1].strip("()[]")) or parts[-1].strip("()[]") in ("$", "€", "£", "¥", "in")):
+    while len(parts) > 1 and (currency_in(parts[-1].strip("()[]")) or (parts[-1][:1] in "([" and unit_of(parts[-1].strip("()[]"))) or parts[-1].strip("()[]") in ("$", "€", "£", "¥", "in")):
         parts = parts[:-1]
         if found := match("columns", " ".join(parts).rstrip(" (/")):
             return found
-    if "/" in text and " / " in text:
+    fused = re.fullmatch(r"(.{3,}?)[\s.]*([A-Z]{3})", text)
+    if fused and currency_in(fused[2]) and (found := match("columns", fused[1])):
+        return found
+    if " / " in text:
         for half in text.split(" / "):
             if found := match("columns", half):
                 return found
@@ -131,22 +136,23 @@ def find_heads(rows: list[Row], page: Page) -> Heads | None:
                 break
             if deep > 1 and any(sum(c.isdigit() for c in w.text) > 1 for w in rows[start + deep - 1].words):
                 break  # goods, not headings
-            columns, other = _headings(rows[start : start + deep], page)
-            names = {c.name for c in columns}
-            if len(names) < LEAST_COLUMNS or not names & {"description", "reference"} or not names & NUMERIC - {"line"}:
-                continue
-            score = len(names) - 0.6 * other - 0.05 * deep - 0.001 * start
-            if score > 0 and (best is None or score > best[0] + 1e-9):
-                best = (score, Heads(columns, start + deep, start))
+            for close in CLOSE if deep > 1 else CLOSE[:1]:
+                columns, other = _headings(rows[start : start + deep], page, close)
+                found = {c.name for c in columns}
+                if len(found) < LEAST_COLUMNS or not found & {"description", "reference"} or not found & NUMERIC - {"line"}:
+                    continue
+                score = len(found) - 0.6 * other - 0.05 * deep - 0.001 * start
+                if score > 0 and (best is None or score > best[0] + 1e-9):
+                    best = (score, Heads(columns, start + deep, start))
     return best[1] if best else None
 
 
-def _headings(rows: list[Row], page: Page) -> tuple[list[Column], int]:
+def _headings(rows: list[Row], page: Page, close: float) -> tuple[list[Column], int]:
     """Columns named by rows one above the other, and how many cells name nothing."""
     if len(rows) == 1:
-        return _along(rows[0].words, page)
+        return _along([part for w in rows[0].words for part in _parted(w)] if page.source == "scan" else rows[0].words, page)
     stacks: list[list[Word]] = []
-    for cell in sorted((c for row in rows for c in cells_of(row.words, page, CLOSE)), key=lambda c: c[0].x0):
+    for cell in sorted((c for row in rows for c in cells_of(row.words, page, close)), key=lambda c: c[0].x0):
         x0, x1 = cell[0].x0, cell[-1].x1
         for stack in stacks:
             left, right = min(w.x0 for w in stack), max(w.x1 for w in stack)
@@ -192,6 +198,22 @@ def _along(words: list[Word], page: Page) -> tuple[list[Column], int]:
                 found[-1].x1 = words[place].x1
             place += 1
     return _once(found), other
+
+
+def _parted(word: Word) -> list[Word]:
+    """A heading that the reader ran into the next ("QtyUOM", "No.Description"), as two words where both halves are labels."""
+    if label_of(word.text) or len(word.text) < 5:
+        return [word]
+    for cut in range(2, len(word.text) - 1):
+        left, right = word.text[:cut], word.text[cut:]
+        if len(key(left)) >= 2 and key(left) in _column_keys() and key(right) in _column_keys():
+            middle = word.x0 + (word.x1 - word.x0) * cut / len(word.text)
+            return [Word(left, word.x0, word.y0, middle, word.y1, word.confidence), Word(right, middle, word.y0, word.x1, word.y1, word.confidence)]
+    return [word]
+
+
+def _column_keys() -> Mapping[str, str]:
+    return names("columns")
 
 
 def _once(columns: list[Column]) -> list[Column]:

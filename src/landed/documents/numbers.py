@@ -48,7 +48,10 @@ def parse_number(text: str, comma: bool) -> Decimal | None:
         return None
     minus = bare.startswith(("-", "(")) or bare.endswith(")")
     bare = re.sub(r"[\s'’()+-]", "", bare)
-    if comma and not re.fullmatch(r"\d{1,3}(?:,\d{3})+\.\d+|\d+\.\d{1,2}", bare):
+    if comma and re.fullmatch(r"\d{1,3}(?:\.\d{3})+\.\d{1,2}", bare):  # a comma that was read as a point
+        head, _, tail = bare.rpartition(".")
+        bare = head.replace(".", "") + "." + tail
+    elif comma and not re.fullmatch(r"\d{1,3}(?:,\d{3})+\.\d+|\d+\.\d{1,2}", bare):
         bare = bare.replace(".", "").replace(",", ".", 1) if bare.count(",") <= 1 else bare.replace(",", "")
     else:
         if re.fullmatch(r"\d{1,3}(?:\.\d{3})+,\d+", bare):

@@ -13,6 +13,7 @@ from landed.documents.header import PARTIES, Found, Header, read_header
 from landed.documents.layout import said
 from landed.documents.model import Field, Page, PageRead, Reading, Word
 from landed.documents.numbers import ambiguous_day, comma_decimal, is_number, number_text, parse_day, parse_number, plain
+from landed.documents.separators import settle
 from landed.documents.source import pages_of
 from landed.documents.table import INLINE_CODE, INLINE_ORIGIN, Cells, Table, quantity_and_unit, read_table
 from landed.documents.words import country_in, currency_in, match, unit_of
@@ -42,7 +43,8 @@ def read_file(data: bytes, name: str, engine: Engine, *, on: date | None = None,
     fields = _fields(table, header, engine)
     kind = "packing_list" if header.title == "packing_list" or (not header.title and not {"amount", "price"} & table.columns.keys()) else "invoice"
     read = tuple(PageRead(p.number, p.source, p.turned, len(p.words), _sure(p.words) if p.source == "scan" else None, p.name) for p in pages)
-    warnings = list(_warnings(pages, fields, table))
+    fields, points = settle(fields, len(table.lines))
+    warnings = [*_warnings(pages, fields, table), *points]
     reading = finish(Reading(kind, name[:200], read, tuple(fields), len(table.lines), (), (), (), {}, (), (), tuple(warnings)), engine, on)  # type: ignore[arg-type]
     if pictures:
         from landed.documents.show import page_pictures

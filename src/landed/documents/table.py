@@ -97,6 +97,8 @@ def _lines(rows: list[Row], heads: Heads, page: Page, table: Table) -> tuple[lis
             continue
         if re.match(r"(?i)\s*(page|seite|página|p\.)\s*\d+(\s*(of|/|von|de)\s*\d+)?\s*$", row.text):
             continue
+        if page.source == "scan" and any(c.name == "line" for c in heads.columns):
+            words = _apart(words, len(table.lines) + 1)
         found = assign(words, heads.columns, page)
         numbers = [name for name in NUMERIC - {"line"} if name in found and any(is_number(w.text) for w in found[name])]
         if "amount" in numbers or len(numbers) >= 2 or (len(numbers) == 1 and not {c.name for c in heads.columns} & {"amount", "price"} and numbers[0] != "volume"):
@@ -112,6 +114,16 @@ def _lines(rows: list[Row], heads: Heads, page: Page, table: Table) -> tuple[lis
     _attach(loose, table.lines[first_on_page:], outside)
     del last
     return outside, not ended or carried
+
+
+def _apart(words: list[Word], number: int) -> list[Word]:
+    """The number of a line that the reader ran into the word after it ("3Copper"), taken off."""
+    first = words[0]
+    mark = str(number)
+    if not re.match(rf"{mark}[A-Za-z]", first.text):
+        return words
+    middle = first.x0 + (first.x1 - first.x0) * len(mark) / len(first.text)
+    return [Word(mark, first.x0, first.y0, middle, first.y1, first.confidence), Word(first.text[len(mark) :], middle, first.y0, first.x1, first.y1, first.confidence), *words[1:]]
 
 
 def _learn(found: dict[str, list[Word]], heads: Heads) -> None:

@@ -48,7 +48,7 @@ def match(part: str, text: str) -> str | None:
     import difflib
 
     near = difflib.get_close_matches(wanted.translate(_ALIKE), known, n=1, cutoff=0.87)
-    return known[near[0]] if near and abs(len(near[0]) - len(wanted)) <= 2 else None
+    return known[near[0]] if near and abs(len(near[0]) - len(wanted)) <= 1 else None
 
 
 def currency_in(text: str) -> str | None:
