@@ -10,6 +10,9 @@ import pytest
 
 import landed
 from landed.duty.batch_columns import TOTALS
+from landed.duty.batch_frame import estimate_table
+from landed.duty.compile import compiled
+from landed.duty.estimate import default_engine
 from landed.errors import LandedError
 
 ROWS = {
@@ -137,3 +140,14 @@ def test_a_foreign_currency_needs_its_rate() -> None:
 def test_something_that_is_no_frame_is_refused() -> None:
     with pytest.raises(LandedError, match="expected a Polars, pandas or Arrow frame"):
         landed.estimate_frame([1, 2, 3])
+
+
+def test_a_code_that_is_no_line_is_refused_whatever_days_were_priced_before_it() -> None:
+    compiled.cache_clear()
+    engine = default_engine()
+    early, late = date(2018, 1, 1), date(2026, 9, 1)
+    origins = sorted(engine.law.countries)
+    first = pa.table({"hts_code": ["9503000073"] * len(origins), "country_of_origin": origins, "customs_value": [Decimal("10.00")] * len(origins), "entry_date": [early] * len(origins)})
+    then = first.set_column(0, "hts_code", pa.array(["9503000073", *["0000000000"] * (len(origins) - 1)])).set_column(3, "entry_date", pa.array([late] * len(origins)))
+    statuses = estimate_table(pa.concat_tables([first, then]), engine, threads=1)["status"].to_pylist()
+    assert statuses[len(origins) + 1 :] == ["refused"] * (len(origins) - 1)

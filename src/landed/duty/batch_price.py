@@ -98,7 +98,8 @@ def price_rows(law: CompiledLaw, rows: Rows, *, itemised: bool = False) -> Price
             return nothing(n)
         lineless = without
         block = np.where(without, 0, block)  # any block will do: these rows are slow
-    origin, value = rows.origin, rows.value
+    value = rows.value
+    origin = rows.origin if lineless is None else np.where(lineless, 0, rows.origin)  # the first origin is of the first kind on any day
     special = doubt = None
     facts = rows.facts
     if rows.spi is not None:
