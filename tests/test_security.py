@@ -137,6 +137,54 @@ def test_an_overlay_is_content_or_a_ready_name_never_a_path(client: TestClient, 
             assert client.post(route, json=body).json()["code"] == "BAD_OVERLAY"
 
 
+def test_no_operation_reads_an_overlay_file_named_from_outside(client: TestClient, site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from landed.lawbook import overlay as reader
+    from landed.operations.registry import operations
+
+    canary = site / "canary.yaml"
+    canary.write_text("overlay: canary\ntitle: CANARY\n")
+    read: list[str] = []
+    asked: set[str] = set()
+    monkeypatch.setattr(reader, "parse_yaml", lambda text, name: read.append(name) or {})
+    line = {"hts_code": "9503.00.00.73", "country_of_origin": "CN", "price": "100", "value_per_year": "100", "sku": "A", "unit_value": "1"}
+    for named in (str(canary), {"use": str(canary)}, {"use": "../../../../../../../../.." + str(canary.with_suffix(""))}, str(canary) + " country=IN"):
+        for operation in operations():
+            known = (operation.request_schema().get("properties") or {}).keys()
+            bodies = [{"overlay": named}, {"overlays": [named]}, {"scenarios": [{"name": "a", "probability": "1", "overlay": named}]}, {"exposure": {"on": "2025-04-09", "before_overlay": named, "overlay": named}}]
+            bodies += [{"request": {**REQUEST, "overlay": named}}, {"requests": [{**REQUEST, "overlay": named}]}, {"requests": [REQUEST], "defaults": {"overlay": named}}]
+            for body in bodies:
+                if not body.keys() <= known:
+                    continue
+                whole = {**{name: value for name, value in {**REQUEST, "entry": {"entry_date": "2025-04-09"}, "lines": [line], "products": [line], "skus": [line]}.items() if name in known}, **body}
+                if operation.method != "POST":
+                    whole = {name: value if isinstance(value, str) else json.dumps(value) for name, value in whole.items()}
+                path = re.sub(r"\{\w+\}", "x", operation.path)
+                answer = client.post(path, json=whole) if operation.method == "POST" else client.request(operation.method, path, params=whole)
+                assert 400 <= answer.status_code < 500, (operation.name, body, answer.text[:200])
+                assert "CANARY" not in answer.text
+                asked.add(operation.name)
+    assert canary.name not in read
+    assert {"estimate", "entry", "compare", "history", "plan", "exposure", "suppliers_rfq", "watch_changes", "product_duties", "bond_check", "batch_start", "estimate_save"} <= asked
+
+
+def test_a_ready_what_if_with_parameters_may_be_named_from_outside(client: TestClient) -> None:
+    plain = client.post("/v1/estimates", json={**REQUEST, "entry_date": "2026-05-04"}).json()
+    for named in ("section_301_on_country country=CN rate_pct=25", {"use": "section_301_on_country", "country": "CN", "rate_pct": "25"}):
+        answer = client.post("/v1/estimates", json={**REQUEST, "entry_date": "2026-05-04", "overlay": named})
+        assert answer.status_code == 200, answer.text
+        assert float(answer.json()["totals"]["duty"]) > float(plain["totals"]["duty"])
+
+
+def test_a_form_of_the_pages_is_cut_off_past_the_limit(client: TestClient) -> None:
+    def parts() -> Iterator[bytes]:
+        for _ in range(40):
+            yield b"filed=" + b"x" * 65_536  # no length is stated
+
+    answer = client.post("/nowhere", content=parts(), headers={"Content-Type": "application/x-www-form-urlencoded"})
+    assert answer.status_code in (404, 405, 413)
+    assert client.post("/entry/audit", content=b"x" * 2_000_000).status_code == 413
+
+
 def test_another_host_name_is_refused_on_loopback(client: TestClient) -> None:
     for host in ("evil.example", "127.0.0.1.evil.example", "localhost.evil.example:8080", ""):
         assert client.get("/v1/law", headers={"Host": host}).json()["code"] == "HOST_REFUSED"

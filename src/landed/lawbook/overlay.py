@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import lru_cache
@@ -20,6 +22,9 @@ from landed.lawbook.template import filled, split_name
 
 KEYS = {"overlay", "title", "programmes", "end", "replace", "lists", "facts", "floors"}
 READY = "overlays"  # ready overlays of a pack: law/us/overlays/NAME.yaml
+READY_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+# Whether a text may be a file of this machine: a server that answers others says no (docs/security.md).
+FILES_MAY_BE_NAMED: ContextVar[bool] = ContextVar("overlay files may be named", default=True)
 
 
 def overlaid(law: LawBook, overlay: Any) -> LawBook:
@@ -86,14 +91,14 @@ def read_overlay(overlay: Any) -> dict[str, Any]:
     if isinstance(overlay, Mapping):
         content = dict(overlay)
     else:
-        path = Path(str(overlay))
-        if not path.exists():
-            name, marks = split_name(str(overlay)) if str(overlay).strip() else ("", {})
+        name, marks = split_name(str(overlay)) if str(overlay).strip() and not Path(str(overlay)).suffix else ("", {})
+        path = Path(__file__).resolve().parent.parent / "law" / "us" / READY / f"{name}.yaml"
+        if READY_NAME.fullmatch(name) and path.exists():  # before a file of that name in the folder one happens to stand in
             given = {**marks, **given}
-            ready = Path(__file__).resolve().parent.parent / "law" / "us" / READY / f"{name}.yaml"
-            if not ready.exists():
+        else:
+            path = Path(str(overlay))
+            if not FILES_MAY_BE_NAMED.get() or not path.is_file():
                 raise LandedError("BAD_OVERLAY", f"no overlay file or ready overlay {str(overlay)!r}", where="overlay", mend="Give a path to a YAML file, or a name from `landed law overlays`.")
-            path = ready
         if path.stat().st_size > 5_000_000:
             raise LandedError("BAD_OVERLAY", "the overlay is larger than 5 MB", where="overlay", mend="An overlay holds programmes, not data sets.")
         try:

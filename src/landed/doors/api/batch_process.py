@@ -33,6 +33,7 @@ def run(identifier: str) -> str:
 
     from landed.doors.api.encode import dumps, estimate_bytes
     from landed.doors.api.files import result_path
+    from landed.doors.api.outside import overlays_in
     from landed.operations.engine import engine
     from landed.operations.estimate import problem
     from landed.store.database import now, store
@@ -54,8 +55,10 @@ def run(identifier: str) -> str:
                 try:
                     if isinstance(raw, LandedError):
                         raise raw
-                    if isinstance(raw, dict) and isinstance(raw.get("overlay"), str):
-                        raise LandedError("BAD_OVERLAY", "expected the content of the overlay", where="overlay", mend="Give the overlay as an object.")
+                    if isinstance(raw, dict):
+                        if isinstance(raw.get("overlay"), str):
+                            raise LandedError("BAD_OVERLAY", "expected the content of the overlay", where="overlay", mend="Give the overlay as an object.")
+                        overlays_in(raw)
                     out.write(estimate_bytes(asked.estimate(raw)) + b"\n")
                 except LandedError as error:
                     failed += 1
@@ -97,6 +100,7 @@ def _table_of(job: dict[str, Any], upload: dict[str, Any]) -> str:
     from sqlalchemy import select
 
     from landed.doors.api.files import folder, table_path, upload_path
+    from landed.doors.api.outside import overlays_in
     from landed.duty.request import read_day
     from landed.operations.batch import BatchFile, run_batch
     from landed.store.database import now, store
@@ -104,6 +108,7 @@ def _table_of(job: dict[str, Any], upload: dict[str, Any]) -> str:
 
     said, identifier, parent = json.loads(job["request"]), job["id"], os.getppid()
     defaults = said.get("defaults") or {}
+    overlays_in(defaults)
     source = upload_path(upload["id"])
     if not source.exists():
         raise LandedError("NOT_FOUND", "the uploaded file is no longer there", where="upload_id", mend="Upload it again.")

@@ -16,6 +16,7 @@ from landed.doors.api.problems import problem
 from landed.doors.api.settings import LOOPBACK, Settings
 from landed.doors.api.who import Doorkeeper
 from landed.errors import LandedError
+from landed.lawbook.overlay import FILES_MAY_BE_NAMED
 from landed.store.actor import Actor, acting
 
 Scope = MutableMapping[str, Any]
@@ -81,6 +82,7 @@ class Guard:
             if scope["type"] == "http":
                 self._size(headers, path)
             with acting(who):
+                FILES_MAY_BE_NAMED.set(False)  # of this request and what it starts
                 await self.app(scope, self._counted(receive, path), answer if scope["type"] == "http" else send)
         except LandedError as error:
             self.metrics.refuse(error.code)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 FILE_FIELDS = frozenset({"file", "files", "path", "output", "input", "exports", "out", "manifest", "folder", "mapping_file", "into", "to_file"})
 URL_FIELDS = frozenset({"url"})
-READY_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+PARAMETER = re.compile(r"[a-z0-9_]{1,40}=[A-Za-z0-9_.,:%-]{1,80}")
 
 
 def check(operation: Operation, raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def check(operation: Operation, raw: Mapping[str, Any]) -> dict[str, Any]:
         _overlay(found.get("overlay"), "overlay")
         return found
     _kinds(_schema(operation), found, "", 0)
-    _overlays(found, "", 0)
+    overlays_in(found)
     for name in FILE_FIELDS & found.keys():
         value = found[name]
         if isinstance(value, (list, tuple)):
@@ -47,24 +47,32 @@ def check(operation: Operation, raw: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _overlay(overlay: Any, where: str) -> None:
-    if overlay is not None and not isinstance(overlay, Mapping) and not READY_NAME.fullmatch(str(overlay)):
+    """An object, whose `use` is a name, or a name with its parameters apart by blanks."""
+    from landed.lawbook.overlay import READY_NAME
+
+    if isinstance(overlay, Mapping):
+        if "use" in overlay:
+            _overlay("" if overlay["use"] is None else overlay["use"], f"{where}.use")
+        return
+    name, *given = str(overlay).split(" ") if overlay is not None else ("ok",)
+    if not isinstance(overlay, (str, type(None))) or not READY_NAME.fullmatch(name) or not all(PARAMETER.fullmatch(each) for each in given if each):
         raise LandedError("BAD_OVERLAY", "expected an object or the name of a ready overlay", where=where, mend="A file is read by the command line only; send its content as an object.")
 
 
-def _overlays(value: Any, where: str, depth: int) -> None:
-    """Overlays stand deep in some requests (scenarios, lines)."""
-    if depth > 6:
-        return
+def overlays_in(value: Any, where: str = "", depth: int = 0) -> None:
+    """Overlays stand deep in some requests (scenarios, lines); raises BAD_OVERLAY for a path, INVALID_REQUEST for what is deeper than any request."""
+    if depth > 40:
+        raise LandedError("INVALID_REQUEST", "expected a request less deep", where=where[:200], mend="See the fields in /openapi.json.")
     if isinstance(value, Mapping):
         for name, item in value.items():
-            if name in ("overlay", "overlays"):
+            if "overlay" in str(name):  # overlay, overlays, before_overlay
                 for each in item if isinstance(item, (list, tuple)) else (item,):
                     _overlay(each, f"{where}.{name}".lstrip("."))
             else:
-                _overlays(item, f"{where}.{name}".lstrip("."), depth + 1)
+                overlays_in(item, f"{where}.{name}".lstrip("."), depth + 1)
     elif isinstance(value, (list, tuple)):
         for item in value:
-            _overlays(item, where, depth + 1)
+            overlays_in(item, where, depth + 1)
 
 
 @lru_cache(maxsize=256)
