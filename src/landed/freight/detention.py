@@ -34,6 +34,8 @@ class Billed:
     dispute_days: int | None
     resolve_days: int | None
     cite: str
+    billed_to: str = ""
+    verified: bool = True
 
 
 def billed(first: date, last: date, free_days: int, tiers: Sequence[Tier], *, working_days: bool = False, holidays: Iterable[date] = ()) -> Billed:
@@ -74,7 +76,22 @@ def billed(first: date, last: date, free_days: int, tiers: Sequence[Tier], *, wo
         dispute_days=None if rule is None else int(rule["dispute_within"]),
         resolve_days=None if rule is None else int(rule["resolve_within"]),
         cite="" if rule is None else str(rule["cite"]),
+        billed_to="" if rule is None else str(rule["billed_to"]),
+        verified=rule is not None and bool(rule.get("verified", True)),
     )
+
+
+def invoice_faults(found: Billed, invoice: date | None, billed_to: str = "") -> tuple[str, ...]:
+    """Which billing rules an invoice breaks, in words; empty where it keeps them or no rule is at hand."""
+    faults = []
+    if invoice is not None and found.invoice_by is not None and invoice > found.invoice_by:
+        faults.append(f"The invoice of {invoice} comes after {found.invoice_by}: more than the days after the last charge that {found.cite} gives; it need not be paid.")
+    if invoice is not None and not found.days_billed:
+        faults.append("No day past the free days is charged; there is nothing to invoice.")
+    rule = next((r for r in reversed(figures("demurrage")["rules"]) if r["cite"] == found.cite), None)
+    if billed_to and rule is not None and billed_to.strip().lower() not in rule["may_bill"]:
+        faults.append(f"The invoice goes to {billed_to.strip()[:40]}; {found.cite} lets it go to {found.billed_to}.")
+    return tuple(faults)
 
 
 def _check(tiers: Sequence[Tier]) -> None:

@@ -25,7 +25,7 @@ SEA = ("fcl", "lcl")
 
 
 def quote(asked: Asked, service: Service, *, seconds: float = 0.6) -> Quote:
-    """One way to ship, priced. An ESTIMATE rests on index and assumed figures, INDICATIVE on an uploaded sheet.
+    """One way to ship, priced. An ESTIMATE rests on index and assumed figures, INDICATIVE on an uploaded sheet or a live range, BOOKABLE on an offer.
 
     Raises LandedError where the way is not open or cannot be priced: NO_INDEX_LANE, NO_INDEX_POINT, NEEDS_CARRIER_QUOTE (dangerous
     or temperature-controlled goods), TOO_HEAVY_FOR_EXPRESS, ITEM_TOO_LARGE, and what places and routes raise.
@@ -42,17 +42,20 @@ def quote(asked: Asked, service: Service, *, seconds: float = 0.6) -> Quote:
     warnings = list(way.warnings)
     charges: Sequence[Charge] | None = sheet_charges(asked.sheet, service, origin.code, destination.code, equipment, ship.ready_date, counted, ship.incoterm, "rate sheet") if asked.sheet else None
     kind: QuoteKind = "INDICATIVE"
+    provider = "rate sheet"
     assumptions: list[str] = []
     until: date | None = None
+    if charges is None and asked.live is not None and not special and (live := _live(asked, service, origin, destination, equipment, counted)) is not None:
+        charges, kind, provider, assumptions = live
     if charges is None:
         if special:
             raise LandedError("NEEDS_CARRIER_QUOTE", f"{special[0]} is dangerous or temperature-controlled; no estimate is made", where="items", mend="Ask a carrier, or upload a rate sheet.")
         charges, found, assumptions = _estimate(asked, service, origin, destination, way, equipment, counted)
         warnings += found
-        kind = "ESTIMATE"
+        kind, provider = "ESTIMATE", "estimator"
     else:
         until = min(c.valid_until for c in charges if c.valid_until)
-        assumptions.append("Prices are those of the uploaded sheet; what it does not list is not in the cost.")
+        assumptions.append(f"Prices are those of {'the uploaded sheet' if provider == 'rate sheet' else provider}; what it does not list is not in the cost.")
     days = _stages(service, way)
     if valuation_rules().terms[ship.incoterm].mode == "sea" and service not in SEA:
         warnings.append(Warning_("INCOTERM_NOT_FOR_MODE", f"{ship.incoterm} is a rule for sea transport.", "Use FCA, CPT, CIP or another rule for any mode."))
@@ -64,7 +67,7 @@ def quote(asked: Asked, service: Service, *, seconds: float = 0.6) -> Quote:
     sums = totals(charges, asked.exchange_rates)
     return Quote(
         kind=kind,
-        provider="estimator" if kind == "ESTIMATE" else "rate sheet",
+        provider=provider,
         service=service,
         equipment=tuple(equipment.items()),
         legs=legs,
@@ -83,6 +86,22 @@ def quote(asked: Asked, service: Service, *, seconds: float = 0.6) -> Quote:
         exclusions=("demurrage and detention", "examination by customs", "emissions of roads whose length is not stated"),
         warnings=tuple(dict.fromkeys(warnings)),
     )
+
+
+def _live(
+    asked: Asked, service: Service, origin: Place, destination: Place, equipment: Mapping[str, int], counted: Quantities
+) -> tuple[Sequence[Charge], QuoteKind, str, list[str]] | None:
+    """Charges of a live source, None where none has a price. A BOOKABLE price has been offered, an INDICATIVE one is a range."""
+    from landed.freight.carriers.rates import Asking
+
+    assert asked.live is not None
+    ship = asked.shipment
+    offer = asked.live.offer(Asking(service, origin, destination, loading_day(ship.ready_date, service), equipment, counted))
+    if offer is None:
+        return None
+    on = min(r.valid_from for r in offer.rows)
+    charges = sheet_charges(offer.rows, service, origin.code, destination.code, equipment, on, counted, ship.incoterm, offer.provider)
+    return None if charges is None else (charges, offer.kind, offer.provider, list(offer.words))
 
 
 def loading_day(ready: date, service: Service) -> date:

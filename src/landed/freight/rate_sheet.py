@@ -19,7 +19,7 @@ COLUMNS = ("code", "name", "service", "origin", "destination", "equipment", "bas
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:
-    """One price of a sheet. "*" in origin, destination or equipment is any."""
+    """One price of a sheet. "*" in origin, destination or equipment is any; `plus_minus_pct` is the range of a live source that gives one."""
 
     row: int
     code: str
@@ -34,6 +34,7 @@ class SheetRow:
     minimum: Decimal | None
     valid_from: date
     valid_until: date
+    plus_minus_pct: Decimal = Decimal(0)
 
 
 def example() -> tuple[dict[str, str], ...]:
@@ -101,7 +102,7 @@ def sheet_charges(
                 quantity = counted.teu * count / counted.containers
             if quantity is None:
                 raise LandedError("VALUE_REQUIRED", f"{row.code} is a part of the value, which is not stated", where="cargo_value", mend="State the value of the goods.")
-            about: dict[str, Any] = {"incoterm": incoterm, "kind": "QUOTED", "source": f"{source}, row {row.row}", "as_of": row.valid_from.isoformat(), "currency": row.currency}
+            about: dict[str, Any] = {"incoterm": incoterm, "kind": "QUOTED", "source": f"{source}, row {row.row}", "as_of": row.valid_from.isoformat(), "currency": row.currency, "plus_minus_pct": row.plus_minus_pct}
             about |= {"name": row.name, "valid_from": row.valid_from, "valid_until": row.valid_until}
             if row.minimum is not None and row.unit_price * quantity < row.minimum:
                 about["name"] = f"{row.name or row.code} (minimum)"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from landed.duty.request import read_amount, read_day
 from landed.entry.terms import valuation_rules
@@ -15,6 +15,9 @@ from landed.freight.cargo import read_items
 from landed.freight.model import Service, ShipmentRequest
 from landed.freight.rate_sheet import SheetRow, read_sheet
 from landed.freight.reference import figures
+
+if TYPE_CHECKING:
+    from landed.freight.carriers.rates import LiveRates
 
 FIELDS = (
     "origin", "destination", "ready_date", "need_by", "incoterm", "items", "goods", "modes", "routing", "cargo_value", "index", "rates", "exchange_rates",
@@ -35,6 +38,7 @@ class Asked:
     index: Mapping[str, Decimal] = field(default_factory=dict)
     sheet: tuple[SheetRow, ...] = ()
     exchange_rates: Mapping[str, Decimal] = field(default_factory=dict)
+    live: LiveRates | None = None
 
 
 def read_request(raw: Mapping[str, Any]) -> Asked:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Any, Literal, Required, TypedDict
 
@@ -97,6 +97,7 @@ class ShipQuoteRequest(TypedDict, total=False):
     exchange_rates: Annotated[dict[str, Any], "US dollars for one unit, by currency of the sheet"]
     annual_rate_pct: Annotated[Any, "yearly cost of the money tied up; default 10"]
     insure: Annotated[bool, "whether cargo insurance is in the cost; default true"]
+    live: Annotated[bool, "ask the live price sources of carriers.toml; default false"]
 
 
 @operation(name="ship_quote", summary="Every way to ship compared: landed cost, arrival, emissions, and the law a late ship would meet", method="POST", path="/v1/freight/quotes", scope="freight")
@@ -111,7 +112,15 @@ def ship_quote(request: ShipQuoteRequest) -> Choice:
     from landed.freight.request import read_request
     from landed.operations.engine import engine
 
-    return choose(read_request(request), engine())
+    if str(request.get("live", "")).lower() not in ("true", "1", "yes"):
+        return choose(read_request({k: v for k, v in request.items() if k != "live"} if isinstance(request, Mapping) else request), engine())
+    from landed.duty.model import Warning_
+    from landed.freight.carriers.rates import live_rates
+
+    live = live_rates()
+    found = choose(replace(read_request({k: v for k, v in request.items() if k != "live"}), live=live), engine())
+    notes = live.notes or ([] if live.sources else ["carriers.toml names no source of live prices."])
+    return replace(found, warnings=(*found.warnings, *(Warning_("NO_LIVE_PRICE", f"No live price: {note}", "See docs/carriers.md.") for note in notes)))
 
 
 QUOTE_TEMPLATE: dict[str, list[list[Any]]] = {

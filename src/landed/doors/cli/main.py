@@ -18,6 +18,7 @@ from landed.doors.cli import (
     entry,
     estimate,
     exposure,
+    freight,
     history,
     hts,
     law,
@@ -51,6 +52,7 @@ app.command("panel")(batch.panel)
 app.command("match")(match.match)
 app.command("plan")(plan.plan)
 app.add_typer(ship.app, name="ship")
+app.add_typer(freight.app, name="freight")
 app.command("screen")(screen.screen)
 app.add_typer(screen.lists_app, name="lists")
 app.command("exposure")(exposure.exposure)

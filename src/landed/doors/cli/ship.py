@@ -1,4 +1,4 @@
-"""`landed ship`: distances and days, load plans, quotes."""
+"""`landed ship`: distances and days, load plans, quotes; what speaks with carriers stands in `freight`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from landed.doors.cli.freight import add_to
 from landed.doors.cli.terminal import answering, console, money, plural, print_json, table
 from landed.errors import LandedError
 
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
     from landed.freight.load.model import LoadPlan
     from landed.freight.routes import Distance
 
-app = typer.Typer(help="How to ship it: distances, load plans, quotes.", no_args_is_help=True)
+app = typer.Typer(help="How to ship it: distances, load plans, quotes, schedules, bookings, tracking.", no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
+add_to(app)
 
 
 @app.command("distance")
@@ -111,6 +113,7 @@ def quote(
     rates: Annotated[str, typer.Option("--rates", help="Rate sheet of a forwarder, .xlsx or .csv.", show_default=False)] = "",
     index: Annotated[list[str], typer.Option("--index", help="A current index value, lane=USD (asia_us_west=2400); repeatable.", show_default=False)] = [],
     routing: Annotated[str, typer.Option("--routing", help="suez_open, cape, panama_restricted, cape_panama_restricted.", show_default=False)] = "",
+    live: Annotated[bool, typer.Option("--live", help="Ask the live price sources of carriers.toml.")] = False,
     template: Annotated[str, typer.Option("--template", help="Write a workbook to fill in, and stop.", show_default=False)] = "",
     rates_template: Annotated[str, typer.Option("--rates-template", help="Write a rate sheet to fill in, and stop.", show_default=False)] = "",
     as_json: AsJson = False,
@@ -139,6 +142,8 @@ def quote(
             request["index"] = {**(request.get("index") or {}), **dict(_pair(text) for text in index)}
         if routing:
             request["routing"] = routing
+        if live:
+            request["live"] = True
         if rates:
             sheet = read_tables(Path(rates), ("rates",))
             with at_cells(sheet):

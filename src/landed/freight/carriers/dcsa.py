@@ -31,17 +31,17 @@ class DcsaCarrier:
 
         Raises CARRIER_UNREACHABLE, CARRIER_FAILED, CARRIER_BUSY, CARRIER_REFUSED, CARRIER_DEVIATES, CARRIER_LACKS.
         """
-        rows, odd = self._pages("schedules", "/point-to-point-routes", {"placeOfReceipt": origin, "placeOfDelivery": destination, "limit": 50, **asked})
+        rows, odd = self.pages("schedules", "/point-to-point-routes", {"placeOfReceipt": origin, "placeOfDelivery": destination, "limit": 50, **asked})
         sailings, more = read_sailings(rows)
         return sailings, (*odd, *more)
 
     def port_schedules(self, port: str, day: str) -> list[Any]:
         """Calls at a port on a day (and after), as the carrier says them."""
-        return self._pages("schedules", "/port-schedules", {"UNLocationCode": port, "date": day})[0]
+        return self.pages("schedules", "/port-schedules", {"UNLocationCode": port, "date": day})[0]
 
     def vessel_schedules(self, **asked: Any) -> list[Any]:
         """Voyages of vessels and services, as the carrier says them; `asked` as the standard names its parameters."""
-        return self._pages("schedules", "/vessel-schedules", asked)[0]
+        return self.pages("schedules", "/vessel-schedules", asked)[0]
 
     # -- bookings ------------------------------------------------------------------------------------------------------
 
@@ -95,11 +95,12 @@ class DcsaCarrier:
         version = self.settings.api("tracking").version[:3]
         changed = "eventUpdatedDateTimeMin" if version == "3.0" else "eventCreatedDateTime:gte"
         asked = {"carrierBookingReference": booking, "transportDocumentReference": bill, "equipmentReference": container, changed: since, "limit": 100}
-        rows, odd = self._pages("tracking", "/events", asked)
+        rows, odd = self.pages("tracking", "/events", asked)
         found = read_events(rows, version, now=self.wire.now())
         return Events(found.events, found.refused, (*odd, *found.deviations))
 
-    def _pages(self, api: str, path: str, params: Mapping[str, Any]) -> tuple[list[Any], list[str]]:
+    def pages(self, api: str, path: str, params: Mapping[str, Any]) -> tuple[list[Any], list[str]]:
+        """Every row of a paged answer as received, and what is odd about it. Raises CARRIER_...."""
         rows: list[Any] = []
         odd: list[str] = []
         asked = dict(params)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from decimal import Decimal
@@ -9,6 +10,7 @@ from typing import Any
 
 from landed.duty.request import read_amount, read_day
 from landed.errors import LandedError
+from landed.freight.carriers.wire import dumps
 from landed.freight.containers import read_container_number
 from landed.freight.places import find_port
 from landed.freight.reference import figures
@@ -47,7 +49,8 @@ def build(raw: Mapping[str, Any], own_reference: str, carrier_code: str = "") ->
     if found := faults(message):
         at, why = found[0]
         raise LandedError("INVALID_BOOKING", f"{why}", where=at, mend="Correct it; nothing was sent.", errors=[{"at": a, "detail": w} for a, w in found])
-    return message
+    exact: dict[str, Any] = json.loads(dumps(message))  # what is shown is what is sent
+    return exact
 
 
 def _from_plain(raw: Mapping[str, Any], carrier_code: str) -> dict[str, Any]:
@@ -57,10 +60,11 @@ def _from_plain(raw: Mapping[str, Any], carrier_code: str) -> dict[str, Any]:
     origin, destination = find_port(str(raw["origin"]), "origin"), find_port(str(raw["destination"]), "destination")
     if origin.code == destination.code:
         raise LandedError("SAME_PLACE", f"{origin.code} is both origin and destination", where="destination", mend="Name two places.")
+    yard = rules()["codes"]["receipt"][0]  # container yard to container yard unless said otherwise
     movement = str(raw.get("movement") or "FCL").upper()
     message: dict[str, Any] = {
-        "receiptTypeAtOrigin": str(raw.get("receipt") or "CY").upper(),
-        "deliveryTypeAtDestination": str(raw.get("delivery") or "CY").upper(),
+        "receiptTypeAtOrigin": str(raw.get("receipt") or yard).upper(),
+        "deliveryTypeAtDestination": str(raw.get("delivery") or yard).upper(),
         "cargoMovementTypeAtOrigin": movement,
         "cargoMovementTypeAtDestination": movement,
         "isEquipmentSubstitutionAllowed": str(raw.get("equipment_substitution", "false")).lower() in ("true", "1", "yes"),

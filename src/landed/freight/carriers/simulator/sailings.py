@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import Any
 
 from landed.freight.places import find_port
+from landed.freight.reference import figures
 from landed.freight.routes import scenario_on, sea_distance
 
 NAMES = ("SIM AURORA", "SIM BOREAS", "SIM CORONA", "SIM DELTA", "SIM EUROPA", "SIM FORTUNA", "SIM GALAXIA")
@@ -82,8 +83,9 @@ def routing(voyage: Voyage, number: int) -> dict[str, Any]:
         "vessel": {"vesselIMONumber": voyage.imo, "name": voyage.vessel},
     }
     cutoffs = [{"cutOffDateTimeCode": code, "cutOffDateTime": moment(voyage.departs - timedelta(hours=hours))} for code, hours in (("DCO", 72), ("VCO", 48), ("FCO", 24))]
+    yard = figures("dcsa")["booking"]["codes"]["receipt"][0]
     return {
-        "placeOfReceipt": ends[0], "placeOfDelivery": ends[1], "receiptTypeAtOrigin": "CY", "deliveryTypeAtDestination": "CY", "cutOffTimes": cutoffs, "solutionNumber": number,
+        "placeOfReceipt": ends[0], "placeOfDelivery": ends[1], "receiptTypeAtOrigin": yard, "deliveryTypeAtDestination": yard, "cutOffTimes": cutoffs, "solutionNumber": number,
         "routingReference": voyage.reference, "transitTime": (voyage.arrives - voyage.departs).days + 1, "solutionFootprint": {"co2e": tonnes},
         "legs": [{"sequenceNumber": 1, "transport": transport, "departure": ends[0], "arrival": ends[1], "footprint": {"co2e": tonnes}}],
     }  # fmt: skip
