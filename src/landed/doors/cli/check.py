@@ -14,6 +14,36 @@ from landed.errors import LandedError
 app = typer.Typer(help="Papers and dates: deadlines, security filing, bond.", no_args_is_help=True)
 
 
+@app.command("goods")
+def goods(
+    code: Annotated[str, typer.Argument(help="Tariff code of 2 to 10 digits.", show_default=False)],
+    origin: Annotated[str, typer.Option("--from", help="Country of origin.", show_default=False)],
+    on: Annotated[str, typer.Option("--on", help="Day of entry; default today.", show_default=False)] = "",
+    answers: Annotated[list[str], typer.Option("--answer", help="question=words; repeatable.", show_default=False)] = [],
+    as_json: AsJson = False,
+) -> None:
+    """What agencies and laws may ask of goods: flags, marking, forced labour, possible orders.
+
+    landed check goods 6109.10.00.12 --from CN --answer forced_labour.1="cotton of Texas, spun in Vietnam"
+    """
+    with answering(as_json):
+        found = _run("requirements", {"hts_code": code, "country_of_origin": origin, "on": on or None, "answers": read_pairs(answers, "ANSWER")})
+        if as_json:
+            _json(found)
+            return
+        view = table()
+        view.add_column("State")
+        view.add_column("What", ratio=1)
+        view.add_column("Rests on")
+        for item in found.items:
+            lines = [f"{item.agency + ': ' if item.agency else ''}{item.title}", f"because: {item.because}"]
+            lines += [f"- {paper}" for paper in item.documents]
+            lines += [f"? {q.id}: {q.text}" + (f" -> {q.answer}" if q.answer else "") for q in item.questions]
+            view.add_row(item.state, "\n".join(lines), "; ".join(item.citation) + ("" if item.verified else " (unverified)"))
+        console().print(view)
+        console().print(f"{found.open_questions} questions open. " + " ".join(found.warnings))
+
+
 @app.command("deadlines")
 def deadlines(
     events: Annotated[list[str], typer.Argument(help="entry_date=DAY, liquidation_date=DAY, ...", show_default=False)],
