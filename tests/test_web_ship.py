@@ -135,7 +135,7 @@ def test_a_block_from_a_spreadsheet_fills_the_cargo(visitor: Any) -> None:
 @needs_chromium
 @pytest.mark.parametrize(("width", "dark"), [(1440, False), (390, True)])
 def test_the_page_fits_and_is_accessible(browser: Any, base: str, width: int, dark: bool) -> None:
-    assert unfit(browser, base, width, dark, ["/ship", "/ship?" + urlencode({**PUMPS, "size": "1x1"})], {"/ship": "ship"}) == []
+    assert unfit(browser, base, width, dark, ["/ship", "/ship?" + urlencode({**PUMPS, "size": "1x1"}), "/track", "/track/book", "/track/stay"], {"/ship": "ship", "/track": "track"}) == []
 
 
 def test_a_rate_sheet_takes_the_place_of_the_estimate_and_its_faults_are_named(client: Any) -> None:
@@ -147,16 +147,52 @@ def test_a_rate_sheet_takes_the_place_of_the_estimate_and_its_faults_are_named(c
     assert "row 2: " in wrong and "PER_MOON" in wrong
 
 
-def test_events_of_one_thing_stand_in_one_row_planned_estimated_and_actual() -> None:
+def test_events_of_one_thing_stand_in_one_row_and_the_next_is_after_the_last() -> None:
     from datetime import date
 
     from landed.doors.web import track_pages
 
-    found = track_pages.milestones(track_pages.example(date(2026, 11, 23)))
+    found = track_pages.example(date(2026, 11, 23))
     arrival = next(m for m in found if m.code == "ARRI")
     assert (arrival.state, arrival.late_days) == ("estimated", 3.5)
-    assert [m.state for m in found] == ["actual"] * 3 + ["estimated"] * 3
-    assert [m.when for m in found] == sorted(m.when for m in found if m.when)
+    reached = [m for m in found if m.state == "actual"]
+    assert track_pages._next(found, reached) is arrival
+    never = track_pages.Row("gate out", "EQUIPMENT", "GTOT", "", "", "", reached[0].planned, None, None)
+    assert track_pages._next([never, *found], reached) is arrival
+
+
+def test_a_booking_at_the_simulator_is_found_on_the_page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from datetime import timedelta
+
+    from fastapi import FastAPI
+    from starlette.testclient import TestClient
+
+    from landed.doors.web import track_pages
+    from landed.freight.carriers.simulator.serve import serve
+    from landed.operations import carriers
+    from landed.operations.registry import find
+
+    sim = serve(0)
+    try:
+        (tmp_path / "carriers.toml").write_text(f'[sim]\nbase_url = "{sim.url}"\n', encoding="utf-8")
+        monkeypatch.setenv("LANDED_CARRIERS", str(tmp_path / "carriers.toml"))
+        carriers._desk.cache_clear()
+        app = FastAPI(openapi_url=None)
+        track_pages.routes(app)
+        client = TestClient(app)
+        sailings = find("ship_schedules").run({"origin": "CNSHA", "destination": "USLAX"}).sailings
+        page = client.get("/track/book", params={"from": "CNSHA", "to": "USLAX", "sailing": sailings[0].routing_reference}).text
+        assert f"{len(sailings)} sailings" in page and "Book the sailing of" in page
+        box = {"type": "45G1", "units": 1, "gross_kg": 5000, "commodity": "toys", "hs_code": "950300"}
+        asked = {"carrier": "sim", "origin": "CNSHA", "destination": "USLAX", "equipment": [box], "booking_agent": "Example Imports", "contract": "C-1", "routing_reference": sailings[0].routing_reference}
+        sent = find("ship_confirm").run({"token": find("ship_book").run(asked).token})
+        sim.carrier.advance(timedelta(days=20))
+        shown = client.get("/track", params={"own_reference": sent.own_reference}).text
+        assert "Vessel departs" in shown and "check digit fits" in shown and sent.own_reference in shown
+        assert "Bookings made here" in client.get("/track").text
+    finally:
+        sim.close()
+        carriers._desk.cache_clear()
 
 
 def test_the_page_track_checks_numbers_and_bills_days() -> None:
@@ -174,4 +210,7 @@ def test_the_page_track_checks_numbers_and_bills_days() -> None:
     bill = {"first": "2026-11-10", "last": "2026-11-23", "free": "5", "from": ["1", "5"], "to": ["4", ""], "usd": ["150", "300"]}
     assert "$2,100.00" in client.get("/track/stay", params=bill).text
     assert "do not cover every day" in client.get("/track/stay", params={**bill, "to": ["4", "9"]}).text
+    late = client.get("/track/stay", params={**bill, "boxes": "3", "invoiced": "2027-03-01", "billed": "other"}).text
+    assert "$6,300.00" in late and "it need not be paid" in late
+    assert "no booking" in client.get("/track?own_reference=NONE").text
     assert "$1,500.00" in client.get("/track/stay", params={**bill, "working": "1"}).text
