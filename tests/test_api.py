@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,7 +22,7 @@ from starlette.testclient import TestClient
 import landed
 from landed.doors.api.app import create_app
 from landed.doors.api.encode import estimate_bytes
-from landed.doors.api.limits import RateLimits
+from landed.doors.api.limits import RateLimits, SharedRateLimits
 from landed.doors.api.openapi import document
 from landed.doors.api.routes import FIELD, needed_scope
 from landed.doors.api.settings import Settings
@@ -167,6 +168,21 @@ def test_a_key_has_an_allowance_a_minute() -> None:
         statuses = [client.get("/v1/law/coverage").status_code for _ in range(12)]
         refused = client.get("/v1/law/coverage")
     assert statuses[:10] == [200] * 10 and refused.status_code == 429 and int(refused.headers["retry-after"]) >= 1
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="workers are forked")
+def test_workers_share_one_allowance_and_a_dead_one_holds_nothing_up() -> None:
+    limits = SharedRateLimits(lambda: 100.0)
+    children = []
+    for _ in range(4):
+        if (child := os.fork()) == 0:
+            os._exit(sum(limits.take("key", 60) == 0 for _ in range(10)))  # how many were let through
+        children.append(child)
+    assert sum(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children) == 10
+    assert limits.take("key", 60) == 1.0 and limits.take("another", 60) == 0.0
+    for number in range(SharedRateLimits.PLACES * 2):  # a full table gives up the longest unused
+        limits.take(f"k{number}", 60)
+    assert limits.take("key", 60) in (0.0, 1.0)
 
 
 def test_a_scope_reaches_as_far_as_it_says() -> None:

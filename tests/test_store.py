@@ -189,7 +189,7 @@ def test_a_backup_restores_into_either_database(site: Store, tmp_path: Path, mon
     kept = saved.save(saved.SaveRequest(REQUEST, sku="T-1"))
     said = backup(tmp_path / "all.zip")
     new = Store(f"sqlite:///{tmp_path / 'new.db'}")
-    assert restore(tmp_path / "all.zip", new) == {"rows": said["rows"], "audit_log_sound": True}
+    assert restore(tmp_path / "all.zip", new) == {"rows": said["rows"], "uploads": 0, "audit_log_sound": True}
     assert check(new).sound
     with new.begin() as connection:
         assert connection.execute(text("SELECT receipt_id FROM saved_estimates")).scalar() == kept.receipt_id
@@ -204,6 +204,23 @@ def test_a_backup_restores_into_either_database(site: Store, tmp_path: Path, mon
         (tmp_path / "bad.zip").write_bytes(whole[:cut])
         with pytest.raises(LandedError, match="BAD_BACKUP"):
             restore(tmp_path / "bad.zip", Store(f"sqlite:///{tmp_path / f'bad{cut}.db'}"))
+
+
+def test_a_backup_brings_the_files_of_uploads_along(lite: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from starlette.testclient import TestClient
+
+    from landed.doors.api.app import create_app
+    from landed.doors.api.settings import Settings
+
+    with TestClient(create_app(Settings(run_jobs=False)), base_url="http://127.0.0.1:8080") as client:
+        sent = client.post("/v1/uploads?name=goods.csv", content=b"code\n9503.00.00.73\n", headers={"Content-Type": "application/octet-stream"}).json()["id"]
+    said = backup(tmp_path / "all.zip")
+    assert said["uploads"] == 1 and said["left_out"] == ["results of batches"]
+    monkeypatch.setenv("LANDED_DATA", str(tmp_path / "elsewhere"))
+    new = Store(f"sqlite:///{tmp_path / 'elsewhere.db'}")
+    assert restore(tmp_path / "all.zip", new)["uploads"] == 1
+    assert (tmp_path / "elsewhere" / "uploads" / sent).read_bytes() == b"code\n9503.00.00.73\n" and check(new).sound
+    new.close()
 
 
 def test_the_audit_log_refuses_changes(site: Store) -> None:
@@ -329,6 +346,29 @@ def test_a_full_disk_is_said_and_nothing_is_half_written(lite: Store) -> None:
     assert full.value.code == "STORE_FULL" and "full" in full.value.detail
     event.remove(lite.engine, "checkout", limit)
     lite.engine.dispose()
+    assert check().sound
+
+
+def test_a_disk_that_fills_up_under_postgresql_is_said_and_nothing_is_half_written(site: Store) -> None:
+    if site.sqlite:
+        pytest.skip("SQLite has its own test above")
+    from starlette.testclient import TestClient
+
+    from landed.doors.api.app import create_app
+    from landed.doors.api.settings import Settings
+
+    with site.begin() as connection:  # what the server says when a file of a table cannot grow, in a language of its own
+        connection.execute(text("CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'kein Platz' USING ERRCODE = '53100'; END $$"))
+        connection.execute(text("CREATE TRIGGER filled AFTER INSERT ON audit_log FOR EACH ROW EXECUTE FUNCTION fill()"))
+    with TestClient(create_app(Settings(run_jobs=False)), base_url="http://127.0.0.1:8080") as client:
+        for path, body in (("/v1/saved-estimates", {"request": REQUEST}), ("/v1/products", {"sku": "A", "title": "x", "hts_code": "9503.00.00.73", "country_of_origin": "CN"})):
+            answer = client.post(path, json=body, headers={"Idempotency-Key": f"k{len(path)}"})
+            assert answer.status_code == 507 and answer.json()["code"] == "STORE_FULL"
+        with site.begin() as connection:
+            for table in ("saved_estimates", "products", "audit_log", "idempotency"):
+                assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar() == 0
+            connection.execute(text("DROP TRIGGER filled ON audit_log"))
+        assert client.post("/v1/saved-estimates", json={"request": REQUEST}, headers={"Idempotency-Key": "k19"}).status_code < 300
     assert check().sound
 
 

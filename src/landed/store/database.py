@@ -93,6 +93,9 @@ def _on_begin(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get("reading") else "BEGIN IMMEDIATE")
 
 
+DISK_FULL = "53100"  # what PostgreSQL says in any language
+
+
 @contextmanager
 def speaking_plainly() -> Iterator[None]:
     """What a database driver raises, as a LandedError a user can act on."""
@@ -105,7 +108,7 @@ def speaking_plainly() -> Iterator[None]:
         raise LandedError("CONFLICT", "the row clashes with one that is there", mend="Read it again, then decide.") from error
     except (DatabaseError, InterfaceError, PoolTimeout) as error:
         text = str(getattr(error, "orig", error)).lower()
-        if "full" in text or "no space" in text or "disk quota" in text or "disk i/o error" in text:
+        if getattr(getattr(error, "orig", None), "sqlstate", "") == DISK_FULL or "full" in text or "no space" in text or "disk quota" in text or "disk i/o error" in text:
             raise LandedError("STORE_FULL", "the disk of the store is full or cannot be written; nothing was changed", mend="Make room, then send it again.") from error
         if any(word in text for word in ("malformed", "not a database", "corrupt", "invalid page", "checksum")):
             raise LandedError("STORE_DAMAGED", "the database file is damaged; nothing was changed", mend="Run `landed db check`, then restore a backup.") from error

@@ -24,7 +24,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     from landed import __version__
     from landed.doors.api.guard import Guard
-    from landed.doors.api.limits import RateLimits
+    from landed.doors.api.limits import limits
     from landed.doors.api.metrics import Metrics
     from landed.doors.api.openapi import document
     from landed.doors.api.routes import method_problem, routes
@@ -86,7 +86,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.router.routes.append(Route(path, answer, methods=["GET"], name=path.strip("/")))
     for path in ("/v1/{rest:path}", "/v1", "/health", "/metrics", "/openapi.json", "/docs"):
         app.router.routes.append(Route(path, nothing, methods=every, name="nothing"))
-    app.add_middleware(Guard, settings=settings, metrics=metrics, doorkeeper=doorkeeper, limits=RateLimits())
+    app.add_middleware(Guard, settings=settings, metrics=metrics, doorkeeper=doorkeeper, limits=limits())
     return app
 
 

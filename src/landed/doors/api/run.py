@@ -63,8 +63,10 @@ def _supervise(settings: Settings, make_app: Callable[[Settings], Any], listenin
 
     import uvicorn  # noqa: F401  (loaded before the fork, as are the app's own modules)
 
+    from landed.doors.api.limits import share
     from landed.operations.engine import engine
 
+    share()  # one allowance, whichever worker answers
     engine()
     make_app(settings)
     gc.collect()

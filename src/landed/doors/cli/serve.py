@@ -129,7 +129,7 @@ def db_backup(file: Annotated[str, typer.Argument(help="File to write (.zip).", 
         from landed.store.backup import backup
 
         found = backup(file)
-        print_json(found) if as_json else typer.echo(f"Wrote {found['rows']:,} rows to {file}.")
+        print_json(found) if as_json else typer.echo(f"Wrote {found['rows']:,} rows and {found['uploads']:,} uploaded files to {file}; left out: {', '.join(found['left_out'])}.")
 
 
 @db.command("restore")
@@ -140,7 +140,7 @@ def db_restore(file: Annotated[str, typer.Argument(help="File that `landed db ba
         from landed.store.backup import restore
 
         found = restore(file)
-        print_json(found) if as_json else typer.echo(f"Restored {found['rows']:,} rows.")
+        print_json(found) if as_json else typer.echo(f"Restored {found['rows']:,} rows and {found['uploads']:,} uploaded files.")
 
 
 @audit.command("verify")
