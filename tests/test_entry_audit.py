@@ -12,7 +12,7 @@ from landed.entry.assess import estimate_entry
 from landed.entry.audit import Audit, audit_entry
 from landed.entry.filed import filed_of, read_filed
 from landed.entry.files import read_document
-from landed.entry.filing import worksheet_csv
+from landed.entry.filing import worksheet, worksheet_csv
 from landed.errors import LandedError
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
@@ -115,3 +115,15 @@ def test_a_filing_that_cannot_be_read_says_where(raw: dict[str, Any]) -> None:
 def test_the_example_of_a_filed_entry_has_the_errors_it_is_made_of() -> None:
     found = audit_entry(read_filed(EXAMPLES / "filed_entry.csv"))
     assert sorted(d.code for d in found.differences) == ["FEE_EXTRA", "FEE_WRONG", "MISSING_HEADING", "WRONG_BASE", "WRONG_PERIOD"]
+
+
+def test_an_express_shipment_audits_clean_though_its_fee_is_not_on_the_summary() -> None:
+    head = {"entry_date": "2025-11-03", "entry_type": "informal", "transport_mode": "air", "express_waybills": 1}
+    document = {"entry": head, "lines": [{"hts_code": "9503.00.00.73", "country_of_origin": "VN", "price": "400"}]}
+    answer = estimate_entry(document)
+    sheet = worksheet(answer)
+    assert str(answer.totals.fees) == "1.34" and {code for code, *_ in sheet.fees} == {"311", "501"}
+    assert {block.title: str(amount) for block, amount in sheet.totals if amount is not None}["Other (fees)"] == "0.00"
+    assert any("Express consignment fee 1.34 USD" in warning for warning in sheet.warnings)
+    filed = [{"heading": c.heading, "rate": c.rate_text, "base": "400", "duty": str(c.amount)} for c in answer.lines[0].duties if c.status == "applies"]
+    assert audit_entry(filed_of({"entry": head, "lines": [{"country_of_origin": "VN", "entered_value": "400", "filed": filed}], "fees": {}})).differences == ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -112,7 +113,9 @@ def test_a_fiscal_year_without_a_notice_leaves_the_fee_unknown() -> None:
 
 
 def test_figures_from_memory_or_inference_are_marked_unverified() -> None:
-    assert fees_of(entry_date="2022-11-01")[1]["499"].legal.verified is False
+    assert fees_of(entry_date="2022-11-01")[1]["499"].legal.verified is True
+    assert fee_law(default_engine().law).express_on(date(2018, 5, 1)) == (Decimal("1.03"), False)
+    assert fees_of(entry_date="2026-10-05", entry_type="informal", customs_value="900")[1]["311"].legal.verified is False
     assert fees_of(entry_date="2026-04-10")[1]["499"].legal.verified is True
 
 

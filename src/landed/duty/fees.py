@@ -89,6 +89,10 @@ class FeeLaw:
     mail_code: str
     mail_cite: tuple[str, ...]
     mail: tuple[tuple[date, date, Decimal, bool], ...]
+    express_title: str
+    express_cite: tuple[str, ...]
+    express_limit: Decimal
+    express: tuple[tuple[date, date, Decimal, bool], ...]
     informal_limit: Decimal
     informal_cite: tuple[str, ...]
     class_fees: tuple[ClassFee, ...]
@@ -102,6 +106,10 @@ class FeeLaw:
     def mail_on(self, day: date) -> tuple[Decimal, bool] | None:
         """(fee per item, verified) on a day, or None."""
         return next(((amount, ok) for since, until, amount, ok in self.mail if since <= day <= until), None)
+
+    def express_on(self, day: date) -> tuple[Decimal, bool] | None:
+        """(fee per individual waybill at an express consignment facility, verified) on a day, or None."""
+        return next(((amount, ok) for since, until, amount, ok in self.express if since <= day <= until), None)
 
     def class_fees_of(self, code: str) -> tuple[ClassFee, ...]:
         return tuple(fee for fee in self.class_fees if code.startswith(fee.codes))
@@ -134,7 +142,7 @@ def fee_law(law: LawBook) -> FeeLaw:
 
 
 def _read(raw: Mapping[str, Any]) -> FeeLaw:
-    mpf, hmf, mail = raw["merchandise_processing"], raw["harbor_maintenance"], raw["dutiable_mail"]
+    mpf, hmf, mail, express = raw["merchandise_processing"], raw["harbor_maintenance"], raw["dutiable_mail"], raw["express_consignment"]
     part = mpf["chapter_98"]
     return FeeLaw(
         processing_rate=_number(mpf["rate_pct"]),
@@ -157,6 +165,10 @@ def _read(raw: Mapping[str, Any]) -> FeeLaw:
         mail_code=str(mail["class_code"]),
         mail_cite=strings(mail["cite"]),
         mail=tuple((since, until, _number(row["amount"]), bool(row.get("verified", True))) for since, until, row in _spells(mail)),
+        express_title=str(express["title"]),
+        express_cite=strings(express["cite"]),
+        express_limit=_number(express["limit_usd"]),
+        express=tuple((since, until, _number(row["amount"]), bool(row.get("verified", True))) for since, until, row in _spells(express)),
         informal_limit=_number(raw["informal_entry"]["limit_usd"]),
         informal_cite=strings(raw["informal_entry"]["cite"]),
         class_fees=tuple(ClassFee(str(r["class_code"]), str(r["title"]), strings(r["codes"]), strings(r["cite"])) for r in raw["class_fees"]),

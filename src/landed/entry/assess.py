@@ -152,5 +152,5 @@ def _questions(lines: list[LineAnswer]) -> tuple[Question, ...]:
 
 
 def _receipt(lines: list[LineAnswer], header: Header, version: str) -> str:
-    said = [version, header.entry_type, header.transport_mode, header.filing, header.mail_items, [(a.estimate.receipt_id, str(a.valued.entered_value)) for a in lines]]
+    said = [version, header.entry_type, header.transport_mode, header.filing, header.mail_items, *([header.express_waybills] if header.express_waybills else []), [(a.estimate.receipt_id, str(a.valued.entered_value)) for a in lines]]
     return "e" + hashlib.sha256(json.dumps(said, separators=(",", ":")).encode()).hexdigest()[:31]

@@ -116,7 +116,7 @@ def document_of(filed: Filed, engine: Engine) -> dict[str, Any]:
                 "quantities": line.quantities,
             }
         )
-    kept = {"entry_date", "entry_type", "transport_mode", "importer", "reference", "country_of_export", "export_date", "loading_date", "filing"}
+    kept = {"entry_date", "entry_type", "transport_mode", "importer", "reference", "country_of_export", "export_date", "loading_date", "filing", "express_waybills"}
     return {"entry": {k: v for k, v in filed.header.items() if k in kept and v not in (None, "")}, "lines": lines}
 
 
@@ -202,7 +202,7 @@ def percent_of(rate: str) -> Decimal | None:
 
 
 def _fee_differences(filed: Filed, answer: EntryAnswer) -> list[Difference]:
-    due = {item.class_code: item for item in answer.fees if item.status in ("applies", "unknown")}
+    due = {item.class_code: item for item in answer.fees if item.class_code and item.status in ("applies", "unknown")}
     found = []
     for code, item in due.items():
         text = "" if item.amount is None else str(item.amount)

@@ -16,13 +16,32 @@ from landed.entry.model import FeeItem, Header
 def fees_of_entry(header: Header, cases: Sequence[Case], duties: Sequence[Decimal | None]) -> tuple[FeeItem, ...]:
     """The fees of an entry whose lines are `cases`, with `duties` their duty (US dollars; None unknown).
 
-    Processing fee once per entry on the lines that owe it, harbor maintenance on vessel cargo line by line, mail per item.
+    Processing fee once per entry on the lines that owe it, harbor maintenance on vessel cargo line by line, mail per item, express
+    consignment per waybill.
     """
     fees = fee_law(cases[0].index.law)
+    express = _express(header, fees, cases)
     if header.entry_type == "section_321":
-        return _released_free(fees, len(cases))
-    items = [_mail(header, fees, cases, duties)] if header.entry_type == "postal" else _processing(header, fees, cases)
-    return (*items, _harbor(header, fees, cases))
+        return (*_released_free(fees, len(cases)), *express)
+    items = [_mail(header, fees, cases, duties)] if header.entry_type == "postal" else _processing(header, fees, cases, instead=bool(express))
+    return (*items, *express, _harbor(header, fees, cases))
+
+
+def _express(header: Header, fees: FeeLaw, cases: Sequence[Case]) -> list[FeeItem]:
+    """The fee per individual waybill of a shipment that passes an express consignment facility, up to the value it holds for."""
+    value = sum((case.request.value for case in cases), ZERO)
+    if not header.express_waybills or value > fees.express_limit:
+        return []
+    found = fees.express_on(header.entry_date)
+    legal = Legal(fees.processing_instrument, fees.express_cite, None, None, verified=bool(found and found[1]))
+    if found is None:
+        because = f"no notice has set the fee for {header.entry_date}"
+        return [FeeItem("", "express", fees.express_title, "", None, tuple(None for _ in cases), "unknown", because, legal)]
+    amount = found[0] * header.express_waybills
+    beside = "beside the processing fee of a formal entry" if header.entry_type == "formal" else "in place of the informal processing fee"
+    because = f"{header.express_waybills} individual waybill(s), {beside}; the operator pays it each quarter, not on the entry summary"
+    shares = allocate(amount, [case.request.value for case in cases])
+    return [FeeItem("", "express", fees.express_title, f"{found[0]} USD per waybill", amount, shares, "applies", because, legal)]
 
 
 def _released_free(fees: FeeLaw, lines: int) -> tuple[FeeItem, ...]:
@@ -33,7 +52,7 @@ def _released_free(fees: FeeLaw, lines: int) -> tuple[FeeItem, ...]:
     )
 
 
-def _processing(header: Header, fees: FeeLaw, cases: Sequence[Case]) -> list[FeeItem]:
+def _processing(header: Header, fees: FeeLaw, cases: Sequence[Case], *, instead: bool) -> list[FeeItem]:
     owed = [liability(case) for case in cases]
     spell = fees.processing_on(header.entry_date)
     due = [o for o in owed if not o.exempt]
@@ -44,6 +63,10 @@ def _processing(header: Header, fees: FeeLaw, cases: Sequence[Case]) -> list[Fee
     verified = all(o.verified for o in owed) and (not due or (spell is not None and figure not in spell.doubtful))
     legal = Legal(fees.processing_instrument, cite, spell.from_ if spell else None, spell.to if spell else None, verified=verified)
     code, label = fees.processing_codes[form], "Merchandise processing fee"
+    if informal and instead:
+        because = "the express consignment fee per waybill takes its place"
+        note = Legal(fees.processing_instrument, fees.express_cite, None, None)
+        return [FeeItem(code, "mpf", label, "", ZERO, tuple(ZERO for _ in cases), "not_applicable", because, note)]
     if not due:
         because = "; ".join(dict.fromkeys(o.because for o in owed))
         return [FeeItem(code, "mpf", label, f"{fees.processing_rate}%", ZERO, tuple(ZERO for _ in cases), "exempt", because, legal)]

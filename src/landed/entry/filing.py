@@ -71,14 +71,19 @@ def worksheet(answer: EntryAnswer) -> Worksheet:
     form = summary_form()
     said = _header_words(answer, form)
     totals = answer.totals
+    on_form = [f for f in answer.fees if f.class_code]
+    apart = [f for f in answer.fees if not f.class_code]  # owed, but not on the entry summary
+    beside = None if any(f.amount is None for f in apart) else sum((f.amount or Decimal(0) for f in apart), Decimal(0))
     sums = {"entered_value": totals.entered_value, "duty": totals.duty, "taxes": totals.taxes, "fees": totals.fees, "total": totals.total}
+    if beside:
+        sums |= {name: None if (amount := sums[name]) is None else amount - beside for name in ("fees", "total")}
     return Worksheet(
         header=tuple(Block(str(b["block"]), str(b["title"]), said.get(str(b["field"]), "")) for b in form["header"]),
         items=tuple(item for line in answer.lines for item in _items(line)),
-        fees=tuple((f.class_code, f.label, f.rate_text, f.amount) for f in answer.fees),
-        fee_shares=tuple((f.class_code, line.number, f.shares[n]) for f in answer.fees for n, line in enumerate(answer.lines)),
+        fees=tuple((f.class_code, f.label, f.rate_text, f.amount) for f in on_form),
+        fee_shares=tuple((f.class_code, line.number, f.shares[n]) for f in on_form for n, line in enumerate(answer.lines)),
         totals=tuple((Block(str(b["block"]), str(b["title"]), money(sums[b["field"]])), sums[b["field"]]) for b in form["total"]),
-        warnings=tuple(f"{w.message} {w.action}".strip() for w in answer.warnings),
+        warnings=(*(f"{w.message} {w.action}".strip() for w in answer.warnings), *(f"{f.label} {f.amount} USD: {f.because}." for f in apart)),
         law_version=answer.law_version,
         receipt_id=answer.receipt_id,
     )

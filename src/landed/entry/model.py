@@ -91,6 +91,7 @@ class Header:
     currency: str = "USD"
     filing: Literal["automated", "manual", "cbp_prepared"] = "automated"
     mail_items: int = 1
+    express_waybills: int = 0  # individual waybills, where the goods come through an express consignment facility
     known_on: date | None = None
     whole_dollars: bool = False
     blocks: tuple[tuple[str, str], ...] = ()

@@ -17,7 +17,7 @@ from landed.lawbook.model import LawBook
 TOP = {"entry", "lines", "charges", "additions", "exchange_rates", "cost", "overlay"}
 HEADER = {
     "entry_date", "entry_type", "transport_mode", "importer", "reference", "country_of_export", "export_date", "loading_date", "incoterm",
-    "currency", "filing", "mail_items", "known_on", "whole_dollars",
+    "currency", "filing", "mail_items", "express_waybills", "known_on", "whole_dollars",
 }  # fmt: skip
 BLOCKS = {
     "entry_number", "filer", "surety_number", "bond_type", "port_code", "importing_carrier", "import_date", "bill_number", "manufacturer_id",
@@ -103,6 +103,12 @@ def _header(raw: Mapping[str, Any], law: LawBook) -> Header:
     items = raw.get("mail_items", 1)
     if isinstance(items, bool) or not isinstance(items, int) or items < 1:
         raise LandedError("INVALID_ENTRY", f"expected a number of items of mail, got {items!r}", where="entry.mail_items", mend="Write a whole number of one or more.")
+    stated = raw.get("express_waybills")
+    waybills = _whole(stated) if stated not in (None, "") else 0
+    if waybills is None:
+        raise LandedError("INVALID_ENTRY", f"expected a number of waybills, got {str(stated)[:20]!r}", where="entry.express_waybills", mend="Write how many individual waybills the express shipment has.")
+    if waybills and (raw.get("entry_type") == "postal" or raw.get("transport_mode") == "mail"):
+        raise LandedError("INVALID_ENTRY", "mail does not pass an express consignment facility", where="entry.express_waybills", mend="Leave the waybills out, or name another way of arrival.")
     return Header(
         entry_date=read_day(raw["entry_date"], "entry.entry_date"),
         entry_type=_choice(raw.get("entry_type") or "formal", ENTRY_TYPES, "entry.entry_type"),
@@ -116,10 +122,17 @@ def _header(raw: Mapping[str, Any], law: LawBook) -> Header:
         currency=_currency(raw.get("currency"), "USD", "entry.currency"),
         filing=filing,  # type: ignore[arg-type]
         mail_items=items,
+        express_waybills=waybills,
         known_on=_day(raw, "known_on"),
         whole_dollars=_flag(raw.get("whole_dollars"), "entry.whole_dollars"),
         blocks=tuple(sorted((k, str(v)) for k, v in raw.items() if k in BLOCKS and v not in (None, ""))),
     )
+
+
+def _whole(raw: object) -> int | None:
+    """A whole number of zero or more, as a cell or a document writes it; None where it is none."""
+    text = str(raw).strip().removesuffix(".0")
+    return int(text) if not isinstance(raw, bool) and text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def _line(raw: object, number: int, header: Header) -> EntryLine:

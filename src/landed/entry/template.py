@@ -25,6 +25,7 @@ ENTRY_FIELDS: tuple[tuple[str, str, Any], ...] = (
     ("incoterm", "Incoterms 2020 rule of the price.", INCOTERMS),
     ("currency", "Currency of prices and charges that state none; USD unless stated.", "text"),
     ("filing", "automated unless stated.", ("automated", "manual", "cbp_prepared")),
+    ("express_waybills", "Individual waybills of an express consignment shipment; blank where it is none.", "amount"),
     ("whole_dollars", "yes rounds entered values to whole dollars, as they are filed.", YES_NO),
     ("bill_number", "Bill of lading or air waybill.", "text"),
     ("importing_carrier", "Vessel or carrier.", "text"),
