@@ -175,3 +175,12 @@ def test_a_report_chosen_as_a_file_is_sorted_at_once(visitor: Any) -> None:
 def test_the_pages_fit_and_are_accessible(browser: Any, base: str, width: int, dark: bool) -> None:
     names = {path: path.strip("/").replace("/", "-") for path in PAGES}
     assert unfit(browser, base, width, dark, PAGES, names) == []
+
+
+def test_goods_are_asked_about_by_code_and_origin_and_no_rate_is_added(client: Any) -> None:
+    page = client.get("/check/goods").text
+    assert "Lacey Act plant declaration" in page and "Antidumping order possible" in page and "1 of " in page
+    answered = client.get("/check/goods", params={"code": "4412.33.06.70", "made": "CN", "a.marking.1": "yes", "a.gone.1": "left over"}).text
+    assert "1 of " in answered and "left over" not in answered
+    assert "VN (Vietnam)" in client.get("/check/goods?code=4412.33&made=Vitnam").text
+    assert "documents" in client.get("/check/goods.csv").text

@@ -73,7 +73,7 @@ def blamed(problem: LandedError | None, tables: Mapping[str, str]) -> dict[str, 
 def unplaced(wrong: Mapping[str, list[str]], fields: Iterable[str], tables: Iterable[str]) -> list[str]:
     """The problems that stand beside no field and no row of the page."""
     known, kept = set(fields), tuple(tables)
-    return [f"{place}: {words}" if place else words for place, said in wrong.items() for words in said if place not in known and place.split(" ")[0] not in kept]
+    return [f"{place}: {words}" if place else words for place, said in wrong.items() for words in said if place not in known and not (" " in place and place.split(" ")[0] in kept)]
 
 
 def plain(value: Any) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from landed.doors.web import render
-from landed.doors.web.address_rows import Column, pairs_of, rows_of
+from landed.doors.web.address_rows import Column, blamed, pairs_of, rows_of, unplaced
 from landed.doors.web.asking import ask, page
 from landed.doors.web.shell import document
 from landed.doors.web.ship_pages import first_visits
@@ -26,6 +26,9 @@ PARTIES = (
     Column("at", "Address", "with its number", share="1.5fr"), Column("number", "Number", "IMO, BIC", share=".9fr"),
 )  # fmt: skip
 MOST_PARTIES = 100
+PARTS = (("/check/goods", "Goods", "requirements"),)
+FAMILIES = {"agency": "Other agencies, by the flags of the code", "law": "Laws that ask of all such goods", "forced_labour": "Forced labour", "ad_cvd": "Antidumping and countervailing orders, possible"}
+STATES = {"must": "complete", "may": "estimated", "pending": "estimated", "answered": ""}
 PULLED = (("csl", "Consolidated Screening List (OFAC, BIS, State)"), ("un", "UN Security Council list"), ("uflpa", "UFLPA Entity List"))
 
 
@@ -33,14 +36,17 @@ def routes(app: FastAPI) -> None:
     """Add the pages."""
     from starlette.routing import Route
 
-    table = {HERE: parties, "/check/screened.csv": screened_csv}
+    table = {HERE: parties, "/check/screened.csv": screened_csv, "/check/goods": goods, "/check/goods.csv": goods_csv}
     for path, function in table.items():
         app.router.routes.append(Route(path, page(function, HERE), methods=["GET"]))
 
 
 def tabs() -> list[tuple[str, str]]:
-    """The parts of this page that stand here."""
-    return [(HERE, "Parties")]
+    """The parts of this page whose operations stand here."""
+    from landed.operations.registry import operations
+
+    declared = {operation.name for operation in operations()}
+    return [(HERE, "Parties"), *((href, label) for href, label, needed in PARTS if needed in declared)]
 
 
 def _asked(row: dict[str, str]) -> dict[str, str]:
@@ -111,6 +117,69 @@ def invented(rows: list[dict[str, str]]) -> list[tuple[dict[str, str], Any]]:
         why = "compared with three invented entries" if matches else "no invented entry has such a party"
         found.append((row, Screening(row["who"], outcome, why, matches, (("example", today, "0" * 64),))))
     return found
+
+
+def _goods(request: Request) -> tuple[dict[str, str], dict[str, str], bool]:
+    """(goods as said, answers, whether they are the worked example)."""
+    query = request.query_params
+    shown = {name: query.get(name, "").strip()[:100] for name in ("code", "made", "on")}
+    if not (shown["code"] or shown["made"]):
+        example = first_visits()["goods"]
+        return {name: example[name] for name in shown}, dict(example["answers"]), True
+    return shown, {k[2:]: v.strip()[:300] for k, v in query.items() if k.startswith("a.") and v.strip()}, False
+
+
+def _requirements(shown: dict[str, str], answers: dict[str, str]) -> Any:
+    asked = {"hts_code": shown["code"], "country_of_origin": shown["made"], **({"on": shown["on"]} if shown["on"] else {})}
+    try:
+        return ask("requirements", {**asked, "answers": answers})
+    except LandedError as error:
+        if error.code != "UNKNOWN_QUESTION":
+            raise
+        # Answers of other goods, left in the address: those that fit these goods are kept.
+        known = {q.id for item in ask("requirements", asked).items for q in item.questions}
+        return ask("requirements", {**asked, "answers": {k: v for k, v in answers.items() if k in known}})
+
+
+def goods(request: Request) -> Response:
+    """What agencies and laws may ask of goods by code and origin, with documents and the questions that decide."""
+    shown, answers, first = _goods(request)
+    found, problem = None, None
+    try:
+        found = _requirements(shown, answers)
+    except LandedError as error:
+        if error.code == "SCOPE_MISSING":
+            raise
+        problem = error
+    wrong = {{"hts_code": "code", "country_of_origin": "made"}.get(place, place): said for place, said in blamed(problem, {}).items()}
+    from landed.schedule.codes import dotted
+
+    families: dict[str, list[Any]] = {}
+    for item in found.items if found else ():
+        families.setdefault(item.family, []).append(item)
+    asked_in_all = sum(len(item.questions) for item in found.items) if found else 0
+    body = render.html(
+        "check_goods.html", tabs=tabs(), tab="/check/goods", shown=shown, first=first, r=found, families=[(FAMILIES.get(name, name), items) for name, items in families.items()], wrong=wrong,
+        rest=unplaced(wrong, ("code", "made", "on"), ()), countries=render.countries(), questions=asked_in_all, dotted=dotted, must=[i for i in found.items if i.state == "must"] if found else [], pills=STATES,
+        query=urlencode([*((k, v) for k, v in shown.items() if v), *((f"a.{k}", v) for k, v in answers.items())]),
+    )  # fmt: skip
+    return document("Goods", HERE, body, own=OWN)
+
+
+def goods_csv(request: Request) -> Response:
+    """The requirements as a checklist in CSV."""
+    from starlette.responses import Response as Answer
+
+    from landed.doors.web.documents import csv_text
+
+    shown, answers, _ = _goods(request)
+    found = _requirements(shown, answers)
+    columns = ("family", "agency", "requirement", "state", "because", "documents", "questions", "answers", "citation", "verified", "as_of")
+    rows: list[tuple[Any, ...]] = [
+        (i.family, i.agency, i.title, i.state, i.because, "; ".join(i.documents), " | ".join(q.text for q in i.questions), " | ".join(q.answer for q in i.questions), "; ".join(i.citation), "yes" if i.verified else "no", i.as_of)
+        for i in found.items
+    ]
+    return Answer(csv_text(columns, rows), media_type="text/csv; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="landed-requirements-{found.hts_code}-{found.country_of_origin}.csv"'})
 
 
 def screened_csv(request: Request) -> Response:
