@@ -232,3 +232,21 @@ def test_nothing_on_a_page_comes_from_elsewhere(client: Any) -> None:
 
     for path in ("/law", f"/print?{State.read(TOYS).query()}", "/law/coverage"):
         assert re.findall(r"""(?:src|href)=["'](?:https?:)?//""", client.get(path).text) == []
+
+
+def test_the_pdf_holds_the_answer_as_text_and_is_the_same_each_time(client: Any) -> None:
+    pytest.importorskip("reportlab")
+    answer = client.get("/export/estimate.pdf", params=TOYS)
+    assert answer.status_code == 200 and answer.headers["content-type"] == "application/pdf" and answer.content.startswith(b"%PDF")
+    assert answer.content == client.get("/export/estimate.pdf", params=TOYS).content
+    pdfplumber = pytest.importorskip("pdfplumber")
+    with pdfplumber.open(io.BytesIO(answer.content)) as book:
+        text = " ".join(page.extract_text() for page in book.pages)
+    assert "$10,400.00" in text and "9903.01.63" in text and "EO 14259" in text and "-$8,400" in text and "Receipt" in text
+    assert client.get("/export/estimate.pdf", params={**TOYS, "code": "<img src='file:///etc/passwd'/>"}).status_code == 422
+
+
+def test_a_pdf_takes_every_letter_and_no_markup() -> None:
+    from landed.doors.web.estimate_pdf import plain
+
+    assert plain("\u2212$5 Türkiye Łódź 中") == "-$5 Türkiye ?ódz ?" or plain("Łódź 中").endswith("?")

@@ -34,6 +34,7 @@ def routes(app: FastAPI) -> None:
         "/export/estimate.json": as_json,
         "/export/estimate.csv": as_csv,
         "/export/estimate.xlsx": as_xlsx,
+        "/export/estimate.pdf": as_pdf,
         "/export/history.svg": history_svg,
         "/export/waterfall.svg": waterfall_svg,
         "/export/origins.csv": origins_csv,
@@ -157,6 +158,18 @@ def as_xlsx(request: Request) -> Response:
 
     _, found = estimate_of(request)
     return Response(workbook(found), media_type=XLSX, headers=name_of(found, "xlsx"))
+
+
+def as_pdf(request: Request) -> Response:
+    """The print page's content as a PDF."""
+    from starlette.responses import Response
+
+    from landed.doors.web.estimate_pdf import pdf
+
+    state, found = estimate_of(request)
+    origin = render.countries().get(found.country_of_origin, found.country_of_origin)
+    made = pdf(found, origin, fees_open=render.fees_open(found), what_if="overlay" in state.request())
+    return Response(made, media_type="application/pdf", headers=name_of(found, "pdf"))
 
 
 def workbook(found: Estimate) -> bytes:
