@@ -58,9 +58,18 @@ def run(client: Client, question: str, turns: Sequence[tuple[str, str]], tools: 
     messages.append({"role": "user", "content": question})
     offered = [{"type": "function", "function": {"name": t.name, "description": t.summary, "parameters": dict(t.schema)}} for t in tools.tools.values()]
     asked: dict[str, int] = {}
+    memo: dict[int, Grounds] = {}
+
+    def known() -> Grounds:
+        """The grounds of now; results are only added, so their number tells whether they are still those."""
+        if len(tools.used) not in memo:
+            memo.clear()
+            memo[len(tools.used)] = grounds(tools.used, said, days=(today.isoformat(),))
+        return memo[len(tools.used)]
+
     for _ in range(MOST_ROUNDS):
         found.rounds += 1
-        stream = _Sentences(show, lambda: grounds(tools.used, said, days=(today.isoformat(),)))
+        stream = _Sentences(show, known)
         try:
             reply = client.chat(messages, tools=offered, think=think, on_text=stream.hear)
         except LandedError as error:
@@ -73,14 +82,13 @@ def run(client: Client, question: str, turns: Sequence[tuple[str, str]], tools: 
             return found
         if reply.calls:
             stream.drop(take_back)
-            stop = _use_all(reply, messages, tools, said, reader, today, asked, found)
+            stop = _use_all(reply, messages, tools, said, reader, today, asked, found, known)
             if stop:
                 found.why_not = stop
                 return found
             continue
         text = safe(reply.text).strip()
-        known = grounds(tools.used, said, days=(today.isoformat(),))
-        verdict = check(text, known)
+        verdict = check(text, known())
         asks_only = text.endswith(("?", "？")) and not re.search(r"\d", text)
         if verdict.ok and text and (any(use.ok for use in tools.used) or found.proposals or asks_only):
             stream.finish(text, take_back)
@@ -99,7 +107,7 @@ def run(client: Client, question: str, turns: Sequence[tuple[str, str]], tools: 
     return found
 
 
-def _use_all(reply: Reply, messages: list[dict[str, Any]], tools: Toolbox, said: list[str], reader: Reader, today: date, asked: dict[str, int], found: Run) -> str:
+def _use_all(reply: Reply, messages: list[dict[str, Any]], tools: Toolbox, said: list[str], reader: Reader, today: date, asked: dict[str, int], found: Run, known: Callable[[], Grounds]) -> str:
     """Runs the calls of an answer and adds their results; says why to stop, or ""."""
     calls = [{"id": c.id, "type": "function", "function": {"name": c.name, "arguments": c.arguments}} for c in reply.calls]
     messages.append({"role": "assistant", "content": reply.text[:2_000] or None, "tool_calls": calls})
@@ -108,11 +116,11 @@ def _use_all(reply: Reply, messages: list[dict[str, Any]], tools: Toolbox, said:
         asked[key] = asked.get(key, 0) + 1
         if asked[key] > 2 or sum(asked.values()) > MOST_USES:
             return "the model asks the same tools over and over"
-        messages.append({"role": "tool", "tool_call_id": call.id, "content": _use(call, tools, said, reader, today, found)})
+        messages.append({"role": "tool", "tool_call_id": call.id, "content": _use(call, tools, said, reader, today, found, known)})
     return ""
 
 
-def _use(call: Call, tools: Toolbox, said: list[str], reader: Reader, today: date, found: Run) -> str:
+def _use(call: Call, tools: Toolbox, said: list[str], reader: Reader, today: date, found: Run, known: Callable[[], Grounds]) -> str:
     """One call: its result as the model is shown it, or what is wrong with the call."""
     tool = tools.tools.get(call.name)
     if tool is None:
@@ -125,8 +133,7 @@ def _use(call: Call, tools: Toolbox, said: list[str], reader: Reader, today: dat
         return _wrong("the arguments are not an object")
     if bad := problem(dict(request), {**tool.schema, "type": "object"}, "arguments"):
         return _wrong(bad)
-    known = grounds(tools.used, said, days=(today.isoformat(),))
-    if strange := ungrounded_request(request, known, (today.isoformat(), EXAMPLE, "10000.00")):
+    if strange := ungrounded_request(request, known(), (today.isoformat(), EXAMPLE, "10000.00")):
         return _wrong(f"the user did not say {', '.join(strange[:6])}, and no tool gave it. Ask the user, or leave it out; a value may be {EXAMPLE} as an example; a code comes from classify or hts_search")
     if foreign := _strange_countries(request, said, tools, reader):
         return _wrong(f"the user did not name {', '.join(foreign)}. Ask in which country the goods are made")

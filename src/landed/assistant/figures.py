@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from decimal import Decimal, InvalidOperation
 from typing import Literal
 
@@ -49,7 +50,7 @@ _UPS = {"": "1", "k": "1e3", "m": "1e6", "mm": "1e6", "mn": "1e6", "bn": "1e9", 
 _ONES = {w: n for n, w in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"])}
 _TENS = {w: 10 * n for n, w in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], 2)}
 _BIG = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
-_FRACTIONS = {"half": "0.5", "halved": "0.5", "double": "2", "doubled": "2", "doubles": "2", "twice": "2", "triple": "3", "tripled": "3", "thrice": "3", "quadruple": "4", "twofold": "2", "threefold": "3", "tenfold": "10", "dozen": "12", "dozens": "12", "score": "20", "quarter": "0.25", "thirds": "0.333", "tenth": "0.1", "hundreds": "100", "thousands": "1000", "millions": "1e6"}  # fmt: skip
+_FRACTIONS = "half halved double doubled doubles twice triple tripled thrice quadruple twofold threefold tenfold dozen dozens score quarter thirds tenth hundreds thousands millions".split()
 _WORDS = re.compile(rf"\b(?:{'|'.join([*_ONES, *_TENS, *_BIG])})(?:[\s-]+(?:and[\s-]+)?(?:{'|'.join([*_ONES, *_TENS, *_BIG, 'point'])}))*\b", re.I)
 _PART = re.compile(rf"\b(?:{'|'.join(_FRACTIONS)})\b", re.I)
 _ZH_NUMBER = re.compile(r"(百分之)?([零〇一二两三四五六七八九十百千万亿]{2,}|[二两三四五六七八九十百千](?=\s?(?:美元|美金|元|块|成|倍|%|个百分点)))(?=(成|倍|%|个百分点)?)")
@@ -113,6 +114,7 @@ def cite_key(text: str) -> str:
     return re.sub(r"[\s.#]", "", key).lower().replace("publiclaw", "publ").replace("notes", "note")
 
 
+@lru_cache(maxsize=8_192)
 def figures(text: str) -> tuple[Figure, ...]:
     """Every figure of a text, each place of it taken once, in the order of the text."""
     return tuple(sorted(_figures(clean(text)), key=lambda f: f.start))
@@ -176,7 +178,7 @@ def _in_words(text: str, take: object) -> Iterator[Figure]:
         value = _spoken(match[0])
         yield Figure("percent" if percent else "money" if money else "number", value, match[0], match.start())
     for match in _PART.finditer(low):
-        yield Figure("number", plain(Decimal(_FRACTIONS[match[0]])), match[0], match.start())
+        yield Figure("mark", match[0], match[0], match.start())  # stands only where a result says the same word
     for match in _ZH_NUMBER.finditer(text):
         value = _chinese(match[2])
         kind: Kind = "percent" if match[1] or (match[3] or "") in ("%", "个百分点", "成") else "number"

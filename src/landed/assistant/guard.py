@@ -41,13 +41,14 @@ class Grounds:
     counts: set[str] = field(default_factory=set)
     said: set[tuple[str, str]] = field(default_factory=set)  # (kind, value) of the user's words
     zero: bool = False  # a duty or fee of nothing, or the word free, stands in a result
+    totals: set[str] = field(default_factory=set)  # the duties that estimates come to: only these say whether nothing is due
     results: bool = False
 
     def holds(self, figure: Figure, before: str, clause: str) -> bool:
         """Whether a figure is grounded where it stands; `before` is the text that leads to it, `clause` the clause around it."""
         kind, value = figure.kind, figure.value
         if kind == "nothing":
-            return self.zero
+            return self.zero if not self.totals or "xempt" in figure.written else "0" in self.totals
         if kind in ("date", "month"):
             return self._dated(kind, value)
         if kind == "cite":
@@ -180,6 +181,9 @@ def _walk(value: Any, path: str, outside: bool, found: Grounds, depth: int) -> N
         return
     name = path.rpartition(".")[2]
     if isinstance(value, Mapping):
+        totals = value.get("totals")
+        if isinstance(totals, Mapping) and "duty" in totals:
+            found.totals.add("unknown" if totals["duty"] is None else canonical(str(totals["duty"])))
         for key, item in value.items():
             if key not in NOISE:
                 _walk(item, f"{path}.{key}" if path else str(key), outside, found, depth + 1)
