@@ -23,8 +23,10 @@ from landed.doors.cli import (
     hts,
     law,
     match,
+    origin,
     plan,
     quote,
+    read,
     refunds,
     screen,
     serve,
@@ -45,6 +47,7 @@ app.command("estimate")(estimate.estimate)
 app.command("compare")(compare.compare)
 app.command("history")(history.history)
 app.command("classify")(classify.classify)
+app.command("read")(read.read)
 app.command("entry")(entry.entry)
 app.command("cost")(entry.cost)
 app.command("batch")(batch.batch)
@@ -62,6 +65,7 @@ app.add_typer(hts.app, name="hts")
 app.add_typer(law.app, name="law")
 app.add_typer(data.app, name="data")
 app.add_typer(check.app, name="check")
+app.add_typer(origin.app, name="origin")
 app.command("watch")(watch.watch)
 app.command("brief")(watch.brief)
 app.command("diff")(watch.diff)
