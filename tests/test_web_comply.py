@@ -19,7 +19,7 @@ from tour import CHROMIUM, unfit
 from landed.doors.web import calendar_pages, check_pages, refund_pages, watch_pages
 
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="the walk needs Debian's chromium")
-PAGES = ["/check", "/calendar", "/calendar/isf", "/calendar/bond", "/watch", "/watch/brief", "/refunds"]
+PAGES = ["/check", "/check/goods", "/check/origin", "/check/usmca", "/calendar", "/calendar/isf", "/calendar/bond", "/watch", "/watch/brief", "/refunds"]
 
 
 @pytest.fixture(scope="module")
@@ -184,3 +184,18 @@ def test_goods_are_asked_about_by_code_and_origin_and_no_rate_is_added(client: A
     assert "1 of " in answered and "left over" not in answered
     assert "VN (Vietnam)" in client.get("/check/goods?code=4412.33&made=Vitnam").text
     assert "documents" in client.get("/check/goods.csv").text
+
+
+def test_origin_is_asked_by_questions_and_an_answer_can_be_undone(client: Any) -> None:
+    page = client.get("/check/origin").text
+    assert "Not decided yet" in page and "asked next" in page and "signs seen" in page
+    answered = client.get("/check/origin?a.wholly_obtained=yes").text
+    assert "wholly obtained" in answered and "a strong answer" in answered and "Undo the answer" in answered
+    assert client.get("/check/origin?a.nonsense=yes").status_code == 200
+
+
+def test_regional_value_stands_with_the_range_that_unknown_materials_leave(client: Any) -> None:
+    page = client.get("/check/usmca").text
+    assert "66.25%" in page and "76.67%" in page and "qualifies" in page and "whether Housing originates" in page
+    wrong = client.get("/check/usmca", params={"what": "wire", "value": "abc", "price": "10"}).text
+    assert 'aria-invalid="true"' in wrong and "value" in wrong

@@ -26,7 +26,7 @@ PARTIES = (
     Column("at", "Address", "with its number", share="1.5fr"), Column("number", "Number", "IMO, BIC", share=".9fr"),
 )  # fmt: skip
 MOST_PARTIES = 100
-PARTS = (("/check/goods", "Goods", "requirements"),)
+PARTS = (("/check/goods", "Goods", "requirements"), ("/check/origin", "Origin", "origin_guide"), ("/check/usmca", "USMCA value", "regional_value"), ("/check/risk", "Risk", "risk"))
 FAMILIES = {"agency": "Other agencies, by the flags of the code", "law": "Laws that ask of all such goods", "forced_labour": "Forced labour", "ad_cvd": "Antidumping and countervailing orders, possible"}
 STATES = {"must": "complete", "may": "estimated", "pending": "estimated", "answered": ""}
 PULLED = (("csl", "Consolidated Screening List (OFAC, BIS, State)"), ("un", "UN Security Council list"), ("uflpa", "UFLPA Entity List"))
@@ -36,9 +36,12 @@ def routes(app: FastAPI) -> None:
     """Add the pages."""
     from starlette.routing import Route
 
+    from landed.doors.web import origin_pages
+
     table = {HERE: parties, "/check/screened.csv": screened_csv, "/check/goods": goods, "/check/goods.csv": goods_csv}
     for path, function in table.items():
         app.router.routes.append(Route(path, page(function, HERE), methods=["GET"]))
+    origin_pages.routes(app)
 
 
 def tabs() -> list[tuple[str, str]]:
