@@ -47,10 +47,10 @@ def pairs_of(rows: Iterable[Mapping[str, str]]) -> list[tuple[str, str]]:
     return [(name, value) for row in rows for name, value in row.items()]
 
 
-def blamed(problem: LandedError | None, tables: Mapping[str, str]) -> dict[str, list[str]]:
+def blamed(problem: LandedError | None, tables: Mapping[str, str], counted_from: int = 0) -> dict[str, list[str]]:
     """What is wrong, by place: a field ("origin"), or a table and row ("items 0"); "" holds what has no place.
 
-    `tables` names the tables of the page by the word a problem uses: {"items": "items", "line": "goods"}.
+    `tables` names the tables of the page by the word a problem uses: {"items": "items", "line": "goods"}; `counted_from` is the number of their first row.
     """
     found: dict[str, list[str]] = {}
     if problem is None:
@@ -59,7 +59,7 @@ def blamed(problem: LandedError | None, tables: Mapping[str, str]) -> dict[str, 
         where, words = str(each.get("where") or ""), f"{each.get('detail', '')}. {each.get('mend') or ''}".strip()
         match = _PLACE.match(where)
         if match and match[1] in tables:
-            place, words = f"{tables[match[1]]} {match[2]}", f"{match[3].replace('_', ' ') + ': ' if match[3] else ''}{words}"
+            place, words = f"{tables[match[1]]} {int(match[2]) - counted_from}", f"{match[3].replace('_', ' ') + ': ' if match[3] else ''}{words}"
         elif each.get("line") and "line" in tables:
             place, words = f"{tables['line']} {int(each['line']) - 1}", f"{where.partition(', ')[2] or where}: {words}"
         elif where.startswith("line ") and "line" in tables and where.split()[1].rstrip(",").isdigit():

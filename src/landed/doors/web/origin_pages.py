@@ -93,7 +93,7 @@ def regional(request: Request) -> Response:
         if error.code == "SCOPE_MISSING":
             raise
         problem = error
-    wrong = {SAID.get(place, place): said for place, said in blamed(problem, {"materials": "materials"}).items()}
+    wrong = {SAID.get(place, place): said for place, said in blamed(problem, {"materials": "materials"}, counted_from=1).items()}
     body = render.html(
         "usmca.html", tabs=tabs(), tab="/check/usmca", first=first, shown=shown, rows=rows, columns=MATERIALS, rules=RULES, v=found, wrong=wrong, rest=unplaced(wrong, VALUE, ("materials",)),
         countries=render.countries(), dotted=dotted, methods=METHODS, pills=PILLS,
