@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 HERE = "/ship"
 OWN = ("rows.css", "ship.css", "rows.js", "ship.js")
-FIELDS = ("from", "to", "ready", "need", "asked", "terms", "routing", "box", "capital", "fcl_usd", "lcl_usd", "air_usd")
+FIELDS = ("from", "to", "ready", "need", "asked", "terms", "routing", "box", "capital", "fcl_usd", "lcl_usd", "air_usd", "live")
 TURNS = (("", "this way up"), ("any", "any side up"))
 ITEMS = (
     Column("name", "Piece", "carton", share="1.5fr"), Column("qty", "Pieces", "400", "num", share=".8fr"), Column("size", "Size of one", "60x40x40 cm", share="1.35fr"),
@@ -101,7 +101,7 @@ class Shipment:
         asked["goods"] = [{"hts_code": g["code"], "country_of_origin": g["made"], "price": g["price"].replace(",", "")} for g in self.goods]
         asked["rates"] = sheet_rows(f.get("sheet", ""))
         known = {lane: f[name] for name, lanes in _lanes().items() for lane in lanes if f[name]}
-        return {k: v for k, v in {**asked, "index": known}.items() if v not in ("", [], {})}
+        return {k: v for k, v in {**asked, "index": known, "live": bool(f["live"])}.items() if v not in ("", [], {}, False)}
 
 
 def sheet_rows(text: str) -> list[dict[str, str]]:
