@@ -88,30 +88,33 @@ def words_to_cents(words: Any, ceiling: int, out: Any) -> None:
 
 
 def locate(code: Any, origin: Any, slot: Any, value: Any, grid: Any, width: int, slots: int, kinds: Any, cells: Any, known_cells: int, known_pairs: int, cell_of: Any, pair_of: Any, left: Any) -> int:
-    """The cell and the pair of rates of each row; how many ask for a line or a cell that is not compiled yet (UNSEEN)."""
-    unseen = 0
-    for i in range(len(code)):
+    """The cell and the pair of rates of each row; how many ask for a line or a cell that is not compiled yet (UNSEEN).
+
+    All lines are looked up first and all cells after: one row's memory is fetched while the next row is read.
+    """
+    count = len(code)
+    for i in range(count):
         c, o, s = code[i], origin[i], slot[i]
-        if left[i] or (c | o | s) < 0 or value[i] <= 0:
+        bad = left[i] != 0 or (c | o | s) < 0 or value[i] <= 0
+        new = c >= width or s >= slots
+        both = grid[U64(0 if bad or new else s * width + c)]
+        pair_of[i] = both & 0xFFFFFFFF
+        block = both >> 32
+        cell_of[i] = REFUSED if bad else UNSEEN if new else block if block < 0 else (block << 8) + kinds[U64((s << 8) + o)]
+    unseen = 0
+    size = len(cells)
+    for i in range(count):
+        key = cell_of[i]
+        if key == REFUSED:
             left[i] = 1
-            cell_of[i] = -1
-            continue
-        cell = UNSEEN
-        if c < width and s < slots:
-            both = grid[s * width + c]
-            block, pair = both >> 32, both & 0xFFFFFFFF
-            if block == REFUSED:
-                left[i] = 1
-                cell_of[i] = -1
-                continue
-            key = (block << 8) + kinds[(s << 8) + o]
-            if 0 <= key < len(cells) and pair < known_pairs:
-                cell = cells[key]
-                if cell < 0 or cell >= known_cells:
-                    cell = UNSEEN
-                pair_of[i] = pair
-        cell_of[i] = cell
-        unseen += cell == UNSEEN
+        elif key == UNSEEN:
+            unseen += 1
+        else:
+            cell = cells[U64(key)] if key < size and pair_of[i] < known_pairs else UNSEEN
+            if cell < 0 or cell >= known_cells:
+                cell = UNSEEN
+                unseen += 1
+            cell_of[i] = cell
     return unseen
 
 
