@@ -214,3 +214,8 @@ def test_the_page_track_checks_numbers_and_bills_days() -> None:
     assert "$6,300.00" in late and "it need not be paid" in late
     assert "no booking" in client.get("/track?own_reference=NONE").text
     assert "$1,500.00" in client.get("/track/stay", params={**bill, "working": "1"}).text
+
+
+def test_a_hostile_name_of_a_piece_stays_text(client: Any) -> None:
+    page = client.get("/ship?" + urlencode({**PUMPS, "name": "</script><img src=x onerror=alert(1)>"})).text
+    assert "<img src=x" not in page and "\\u003cimg" in page
