@@ -168,6 +168,7 @@ def test_no_operation_reads_an_overlay_file_named_from_outside(client: TestClien
 
 
 def test_a_ready_what_if_with_parameters_may_be_named_from_outside(client: TestClient) -> None:
+    assert len(client.get("/v1/law/overlays").json()["overlays"]) >= 5
     plain = client.post("/v1/estimates", json={**REQUEST, "entry_date": "2026-05-04"}).json()
     for named in ("section_301_on_country country=CN rate_pct=25", {"use": "section_301_on_country", "country": "CN", "rate_pct": "25"}):
         answer = client.post("/v1/estimates", json={**REQUEST, "entry_date": "2026-05-04", "overlay": named})

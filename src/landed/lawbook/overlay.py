@@ -97,7 +97,7 @@ def read_overlay(overlay: Any) -> dict[str, Any]:
             given = {**marks, **given}
         else:
             path = Path(str(overlay))
-            if not FILES_MAY_BE_NAMED.get() or not path.is_file():
+            if not (FILES_MAY_BE_NAMED.get() or isinstance(overlay, Path)) or not path.is_file():  # a Path is the program's own
                 raise LandedError("BAD_OVERLAY", f"no overlay file or ready overlay {str(overlay)!r}", where="overlay", mend="Give a path to a YAML file, or a name from `landed law overlays`.")
         if path.stat().st_size > 5_000_000:
             raise LandedError("BAD_OVERLAY", "the overlay is larger than 5 MB", where="overlay", mend="An overlay holds programmes, not data sets.")
