@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote as quoted
 
 from landed.errors import LandedError
-from landed.freight.carriers.booking import booking_of, own_reference_of
+from landed.freight.carriers.booking import booking_of
 from landed.freight.carriers.schedules import Sailing, read_sailings
 from landed.freight.carriers.settings import CarrierSettings
 from landed.freight.carriers.tracking import Events, read_events
@@ -82,10 +82,21 @@ class DcsaCarrier:
         return booking_of(answer.body, self.settings.name)
 
     def find_own(self, own_reference: str) -> Booking | None:
-        """The booking that bears our reference, or None; what comes back must bear it in its references. Raises CARRIER_...."""
-        found = self.booking(own_reference)
-        if found is None or own_reference_of(found.raw) != own_reference:
+        """The booking that bears our reference; None only where the carrier says in the words of the standard that it knows none.
+
+        Raises CARRIER_...: anything else it answers, and a booking that does not bear the reference, proves nothing.
+        """
+        answer = self.wire.get("booking", f"/bookings/{quoted(own_reference, safe='')}")
+        body = answer.body
+        if answer.status == 404 and isinstance(body, dict) and ("errors" in body or "statusCode" in body):
             return None
+        if answer.status == 202:
+            raise LandedError("CARRIER_BUSY", f"{self.settings.title} still works on a request of this reference", where="carrier", mend="Ask again later.")
+        if answer.status >= 400 and answer.status != 404:
+            raise failure(self.settings, answer)
+        found = booking_of(body, self.settings.name) if answer.status == 200 and isinstance(body, dict) else None
+        if found is None or found.own_reference != own_reference or not (found.carrier_reference or found.carrier_booking_reference):
+            raise self._unreadable(answer)
         return found
 
     # -- tracking ------------------------------------------------------------------------------------------------------

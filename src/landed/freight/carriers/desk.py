@@ -20,7 +20,7 @@ from landed.freight.model import Booking
 
 LASTS = 24 * 3600.0  # seconds for which a prepared message may be confirmed
 LOOKS = 3  # for a booking without an answer, right after it
-MOST_SENDINGS = 6
+MOST_SENDINGS = 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ def read_events(rows: Iterable[Any], version: str, *, now: float) -> Events:
     kept: dict[str, TrackingEvent] = {}
     refused: list[tuple[str, str]] = []
     odd: list[str] = []
-    first_with: dict[str, str] = {}
+    numbers: set[str] = set()
     for number, raw in enumerate(rows):
         faults = event_faults(raw, version, now)
         if faults:
@@ -58,8 +58,9 @@ def read_events(rows: Iterable[Any], version: str, *, now: float) -> Events:
             continue
         event = _event(raw, version)
         said = str(raw.get("eventID") or "")
-        if version == "2.2" and said and first_with.setdefault(said, event.key) != event.key:
+        if version == "2.2" and said in numbers:
             odd.append(f"two events bear the number {said[:40]}")
+        numbers.add(said)
         if not said:
             odd.append(f"event {number + 1} bears no number")
         before = kept.get(event.key)
