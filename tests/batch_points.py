@@ -113,7 +113,7 @@ def by_single(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
     try:
         found = engine.estimate(request)
     except LandedError as error:
-        return {"status": "refused", "duty": None, "known_duty_subtotal": None, "effective_rate_pct": None, "error_code": error.code, "error_detail": error.detail, "headings": None}
+        return {"status": "refused", "duty": None, "known_duty_subtotal": None, "effective_rate_pct": None, "error_code": error.code, "error_detail": error.detail, "error_where": error.where, "error_mend": error.mend, "headings": None}
     return {
         "status": found.status,
         "duty": found.totals.duty,
@@ -121,6 +121,8 @@ def by_single(engine: Engine, request: dict[str, Any]) -> dict[str, Any]:
         "effective_rate_pct": found.totals.effective_rate_pct,
         "error_code": None if found.error is None else found.error["code"],
         "error_detail": None if found.error is None else found.error["detail"],
+        "error_where": None if found.error is None else found.error["where"],
+        "error_mend": None if found.error is None else found.error["mend"],
         "headings": [(c.programme, c.heading, c.amount) for c in found.components if owed(c)],
     }
 

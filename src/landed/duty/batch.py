@@ -26,10 +26,12 @@ if TYPE_CHECKING:
     from landed.duty.estimate import Engine
 
 CHUNK, FAST_CHUNK = 32_768, 131_072  # rows priced at a time: columns that stay in the cache of one core; what spreads the cost of a call
+MEND_BAN = "Check whether an exception in the instrument covers the goods."
 FAST_FROM = 1_000_000  # rows from which loading the compiled loops pays
 STATUSES = ("complete", "estimated", "partial", "refused")
 In = TypeVar("In")
 Out = TypeVar("Out")
+Fault = tuple[str, str, str, str]  # code, what is wrong, in which field, how to mend it
 Shape = Literal["totals", "programmes", "long"]
 
 
@@ -54,7 +56,7 @@ class Answered:
     known: Ints
     unknown: NDArray[np.bool_]
     value: Ints
-    errors: dict[int, tuple[str, str]]
+    errors: dict[int, Fault]
     priced: Priced
     items: dict[int, tuple[Item, ...]]
     codes: Ints
@@ -148,7 +150,7 @@ class Batch:
                 detail = f"{dotted(self.law.digits[code])} of {origins[origin]} may not be entered on {date.fromordinal(day)}: {measures[number].title}"
                 if len(self._bans) < 1_000_000:
                     self._bans[key] = detail
-            found.errors[at] = ("IMPORT_PROHIBITED", detail)
+            found.errors[at] = ("IMPORT_PROHIBITED", detail, "hts_code", measures[int(found.priced.prohibited[at])].note or MEND_BAN)
 
     def _line_keys(self, read: Read, at: Ints, code: Ints) -> list[tuple[int, int] | None]:
         """(code, day) of the rows that were readable: where a line is refused, all rows of the line and day are, in the same words."""
@@ -189,7 +191,7 @@ class Batch:
             try:
                 self._copy_estimate(self._estimate(self.reader.request(raw)), row, found)
             except LandedError as error:
-                found.errors[row] = (error.code, error.detail)
+                found.errors[row] = fault_of(error)
                 if key is not None and error.where == "hts_code" and len(self._refusals) < 1_000_000:
                     self._refusals[key] = found.errors[row]
 
@@ -200,7 +202,7 @@ class Batch:
         if estimate.totals.duty is not None:
             found.duty[row], found.unknown[row] = _cents(estimate.totals.duty), False
         if estimate.error is not None:
-            found.errors[row] = (estimate.error["code"], estimate.error["detail"])
+            found.errors[row] = (estimate.error["code"], estimate.error["detail"], estimate.error["where"], estimate.error["mend"])
         if self.columns != "totals":
             found.items[row] = tuple(_item(c) for c in estimate.components if owed(c))
 
@@ -209,6 +211,11 @@ class Batch:
             return self.engine.estimate(request)
         except ArithmeticError:
             raise LandedError("INVALID_VALUE", "expected a customs value of at least one cent", where="customs_value", mend="Check the amount.") from None
+
+
+def fault_of(error: LandedError) -> Fault:
+    """An error as the four columns that tell it."""
+    return (error.code, error.detail, error.where, error.mend)
 
 
 def owed(component: Component) -> bool:

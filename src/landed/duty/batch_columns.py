@@ -10,15 +10,16 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from landed.duty.batch import STATUSES, Answered, Batch
+from landed.duty.batch import STATUSES, Answered, Batch, Fault
 from landed.duty.batch_fast import Columns
 from landed.duty.batch_price import REFUSED, Ints
 from landed.schedule.codes import dotted
 
 MONEY = pa.decimal128(18, 2)
 PERCENT = pa.decimal128(18, 4)
-TOTALS = ("status", "duty", "known_duty_subtotal", "effective_rate_pct", "error_code", "error_detail")
-LONG = ("status", "seq", "heading", "programme", "kind", "rate_text", "amount", "error_code", "error_detail")
+ERRORS = ("error_code", "error_detail", "error_where", "error_mend")
+TOTALS = ("status", "duty", "known_duty_subtotal", "effective_rate_pct", *ERRORS)
+LONG = ("status", "seq", "heading", "programme", "kind", "rate_text", "amount", *ERRORS)
 BASE = "base_duty"
 INSTEAD = ("us.section_321", "us.postal")  # what low-value and mail entries pay in place of ordinary duties
 
@@ -160,9 +161,9 @@ class Sheet:
         starts = np.flatnonzero(np.diff(row, prepend=-1))
         seq = np.arange(len(row)) - np.repeat(starts, np.diff(np.append(starts, len(row)))) + 1
         status = pa.DictionaryArray.from_arrays(pa.array(found.status[row]), pa.array(STATUSES))
-        codes, details = error_columns(found.errors, found.n)
+        errors = error_columns(found.errors, found.n)
         back = pa.array(row)
-        return row, [status, pa.array(seq.astype(np.int32)), headings, programmes, kinds, texts, decimals(amount, amount >= 0, MONEY), codes.take(back), details.take(back)]
+        return row, [status, pa.array(seq.astype(np.int32)), headings, programmes, kinds, texts, decimals(amount, amount >= 0, MONEY), *(column.take(back) for column in errors)]
 
     def _words(self, number: Ints, rate: Ints) -> tuple[pa.Array, pa.Array, pa.Array, pa.Array]:
         """(heading, programme, kind, rate text) of measure numbers; numbers past the raised ones are codes of lines."""
@@ -212,16 +213,15 @@ def total_columns(found: Answered) -> list[pa.Array]:
     ]
 
 
-def error_columns(errors: Mapping[int, tuple[str, str]], n: int) -> tuple[pa.Array, pa.Array]:
-    """(error_code, error_detail), null where there is none."""
+def error_columns(errors: Mapping[int, Fault], n: int) -> list[pa.Array]:
+    """The columns of ERRORS, null where there is none."""
     if not errors:
-        return _no_texts(n), _no_texts(n)
+        return [_no_texts(n)] * len(ERRORS)
     rows = sorted(errors)
     present = np.zeros(n, bool)
     present[rows] = True
     bits = pa.py_buffer(np.packbits(present, bitorder="little"))
-    texts = [_sparse_texts([errors[row][which].encode() for row in rows], np.array(rows), n, bits) for which in (0, 1)]
-    return texts[0], texts[1]
+    return [_sparse_texts([errors[row][which].encode() for row in rows], np.array(rows), n, bits) for which in range(len(ERRORS))]
 
 
 def _sparse_texts(texts: list[bytes], rows: Ints, n: int, bits: pa.Buffer) -> pa.Array:

@@ -73,7 +73,7 @@ class CompiledLaw:
         self._bits: dict[tuple[int, int], tuple[int, int]] = {}
         self.facts: list[FactsClass] = [PLAIN]
         self._facts_numbers: dict[FactsClass, int] = {PLAIN: 0}
-        self.refusals: dict[tuple[int, int], tuple[str, str]] = {}  # by code and day: why the line is refused
+        self.refusals: dict[tuple[int, int], tuple[str, str, str, str]] = {}  # by code and day: why the line is refused
         self.texts: dict[str, Texts] = {}  # what short texts of a column come to
         self._standings: dict[tuple[int, int, int, str], tuple[str | None, int, bool] | None] = {}
 

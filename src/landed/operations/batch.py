@@ -116,7 +116,7 @@ class Job:
                 _break(found, broken)
             counts = np_counts(found.status)
             statuses.update(counts)
-            errors.update(code for code, _ in found.errors.values())
+            errors.update(fault[0] for fault in found.errors.values())
             answered = self.sheet.of(renamed, found)
             batches.append(answered.rename_columns(self.names))
         whole = pa.Table.from_batches(batches)
@@ -230,7 +230,7 @@ def _break(found: Answered, broken: pa.Array) -> None:
     """Rows that do not fit their file: the reason in place of an answer."""
     for row, reason in enumerate(broken.to_pylist()):
         if reason is not None:
-            found.errors[row] = ("BROKEN_ROW", reason)
+            found.errors[row] = ("BROKEN_ROW", reason, "", "Mend the row in the file and run it again.")
 
 
 def _hash(path: Path) -> str:
