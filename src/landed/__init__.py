@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from landed.duty.model import Estimate
     from landed.operations.compare import Comparison
     from landed.operations.history import History
+    from landed.operations.read import ReadAnswer
 
 __version__ = "0.1.0"
-__all__ = ["classify", "compare", "estimate", "estimate_frame", "estimate_many", "history", "quote"]
+__all__ = ["classify", "compare", "estimate", "estimate_frame", "estimate_many", "history", "quote", "read"]
 
 
 def estimate(request: Mapping[str, Any] | None = None, /, **fields: Any) -> Estimate:
@@ -86,3 +87,15 @@ def classify(text: str, **fields: Any) -> Classification:
     from landed.operations.classify import classify as run
 
     return run({**fields, "text": text})  # type: ignore[typeddict-item]
+
+
+def read(path: Any, *, on: Any = None, classify: bool = False) -> ReadAnswer:
+    """What a commercial invoice or packing list (PDF, picture, XLSX, CSV) says, its sums checked, with a draft entry (docs/read.md).
+
+    Raises `landed.errors.LandedError` for a file that cannot be read, with what to do.
+    """
+    from pathlib import Path
+
+    from landed.operations.read import read_path
+
+    return read_path(Path(path), on=on, classify=classify)

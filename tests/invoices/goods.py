@@ -85,7 +85,7 @@ def make(seed: int, lines: int = 6, currency: str = "USD", charges: tuple[str, .
     dice = random.Random(seed)
     seller = dice.choice(SELLERS)
     rows = []
-    for n, (description, code, unit) in enumerate((dice.sample(GOODS, len(GOODS)) * (lines // len(GOODS) + 1))[:lines], 1):
+    for _n, (description, code, unit) in enumerate((dice.sample(GOODS, len(GOODS)) * (lines // len(GOODS) + 1))[:lines], 1):
         quantity = Decimal(dice.choice([dice.randint(2, 99), dice.randint(100, 999), dice.randint(10, 480) * 10, dice.randint(1000, 9999)]))
         price = Decimal(dice.randint(35, 9999)).scaleb(-2) if dice.random() < 0.85 else Decimal(dice.randint(1001, 99999)).scaleb(-4)
         amount = (quantity * price).quantize(Decimal("0.01"), ROUND_HALF_UP)

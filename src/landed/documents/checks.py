@@ -52,8 +52,9 @@ def check(values: Mapping[str, str], lines: int) -> Verdict:
     open_lines = _line_checks(table, checks)
     held = {c.id for c in checks if c.status == "holds"}
     beside = _sum_checks(values, table, checks, held)
-    sums_hold = any(c.kind == "sum" and c.status == "holds" for c in checks)
-    if sums_hold:
+    if any(c.id == "sum.total" and c.status == "holds" for c in checks):
+        vouched |= {"subtotal", "total"}
+    if any(c.id == "sum.lines" and c.status == "holds" for c in checks):
         vouched |= {f"lines.{n}.amount" for n in range(1, lines + 1)}
         _settle_rounding(checks, open_lines)
     checks += _column_checks(values, table, held)
@@ -213,7 +214,7 @@ def _proposals(values: Mapping[str, str], table: list[dict[str, Decimal | None]]
     if not failed or len(failed) > 6:
         return
     tried: set[str] = set()
-    fitting: list[tuple[bool, str, str, str]] = []
+    tries: list[tuple[int, bool, str, str, str]] = []
     before = len(failed)
     for name in dict.fromkeys(s for c in failed for s in c.suspects):
         text = values.get(name)
@@ -223,15 +224,18 @@ def _proposals(values: Mapping[str, str], table: list[dict[str, Decimal | None]]
         for other, alike in _variants(text):
             after = _failures({**values, name: other}, len(table))
             if after < before and (after == 0 or name.startswith("lines.")) and _settles(name, {**values, name: other}, len(table)):
-                fitting.append((alike, name, text, other))
+                tries.append((after, alike, name, text, other))
+    least = min((after for after, *_ in tries), default=0)
+    fitting = [(alike, name, text, other) for after, alike, name, text, other in tries if after == least]
     by_line: dict[str, list[tuple[bool, str, str, str]]] = {}
     for found in fitting:
         by_line.setdefault(found[1].rpartition(".")[0], []).append(found)
     for group in by_line.values():
-        likely = [f for f in group if f[0]] or group
+        likely = group if len(group) == 1 else [f for f in group if f[0]]
         if len(likely) == 1:
             _, name, text, other = likely[0]
-            yield Proposal(name, text, other, f"Read as {other} instead of {text}, every sum with it agrees.")
+            more = "" if len(group) == 1 else f" {len(group) - 1} other readings would do so too, with digits that look less alike."
+            yield Proposal(name, text, other, f"Read as {other} instead of {text}, every sum with it agrees.{more}")
 
 
 def _failures(values: Mapping[str, str], lines: int) -> int:

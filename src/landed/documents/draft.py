@@ -90,15 +90,17 @@ def _line(values: Mapping[str, str], n: int, engine: Engine, on: date | None) ->
             row[name] = value(name)
     quantity, price, amount = number(value("quantity")), number(value("price")), number(value("amount"))
     if quantity is not None and quantity > 0:
-        row["quantity"] = value("quantity")
-        if unit := _known_unit(value("unit")):
-            row["unit"] = unit
-        elif value("unit"):
-            lacks.append(Missing(f"lines.{n}.unit", f"Line {n} counts in {value('unit')}, which the tariff does not know.", "State the quantity in the unit that the tariff line reports."))
+        unit = value("unit")
+        if not unit or _known_unit(unit):
+            row["quantity"] = value("quantity")
+            if unit:
+                row["unit"] = unit
+        else:
+            lacks.append(Missing(f"lines.{n}.quantity", f"Line {n} counts {value('quantity')} {unit}, a unit that the tariff does not know.", "State the quantity in the unit that the tariff line reports."))
     if amount is not None:
         row["price"] = value("amount")
     elif quantity is not None and price is not None:
-        row["unit_price"] = value("price")
+        row["price"] = str((quantity * price).quantize(Decimal("0.01")))
     else:
         lacks.append(Missing(f"lines.{n}.price", f"Line {n} states no amount.", "A packing list holds no prices: read the invoice, or give the price."))
     if value("currency") and value("currency") != values.get("currency"):

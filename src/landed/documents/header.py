@@ -44,8 +44,8 @@ def read_header(rest: list[tuple[Page, list[Row]]], incoterms: tuple[str, ...]) 
             for c, cell in enumerate(row):
                 _labelled(page, cells, r, c, cell, found)
     for page, rows in rest:
-        for row in rows:
-            _incoterm(page, row, incoterms, found)
+        for line in rows:
+            _incoterm(page, line, incoterms, found)
     _letterhead(rest, found)
     return found
 

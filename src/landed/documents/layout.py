@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -183,7 +184,7 @@ def _along(words: list[Word], page: Page) -> tuple[list[Column], int]:
             run = words[place : place + size]
             if page.source == "sheet" and size > 1:
                 continue
-            if any(b.x0 - a.x1 > 1.4 * height_of(a) for a, b in zip(run, run[1:], strict=False)):
+            if any(b.x0 - a.x1 > 1.4 * height_of(a) for a, b in itertools.pairwise(run)):
                 continue
             text = said(run)
             if name := label_of(text):

@@ -75,8 +75,8 @@ def plain(value: Decimal) -> str:
     return format(value, "f")
 
 
-def parse_day(text: str) -> str | None:
-    """The day of a text as ISO; None when it is none or could be two days (03/04/2026 reads as the American month first)."""
+def parse_day(text: str, day_first: bool = False) -> str | None:
+    """The day of a text as ISO, or None; 03/04/2026 reads as the American month first unless `day_first`."""
     low = text.strip().casefold()
     if found := re.search(r"(\d{4})\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})", low):
         return _day(found[1], found[2], found[3])
@@ -88,7 +88,7 @@ def parse_day(text: str) -> str | None:
         return _day(found[3], month, found[2]) if month else None
     if found := re.search(r"(?<!\d)(\d{1,2})\s*([./-])\s*(\d{1,2})\s*[./-]\s*(\d{4}|\d{2})(?!\d)", low):
         first, second = int(found[1]), int(found[3])
-        if found[2] == "." or first > 12:
+        if found[2] == "." or first > 12 or (day_first and second <= 12):
             return _day(found[4], second, first)
         return _day(found[4], first, second)
     return None

@@ -25,8 +25,11 @@ if TYPE_CHECKING:
     from landed.duty.estimate import Engine
 
 NUMBERS = ("price", "amount", "other_amount", "net_weight", "gross_weight", "packages", "volume")
+HEAD_SUMS = ("subtotal", "freight", "insurance", "packing", "discount", "tax", "other", "total", "other_total", "total_quantity", "total_packages", "total_net_weight", "total_gross_weight", "total_volume")
+HEAD_FIELDS = frozenset({"invoice_number", "date", "incoterm", "incoterm_place", "currency", "origin", "transport", *(f"{p}.{part}" for p in PARTIES for part in ("name", "address", "country")), *HEAD_SUMS})
+LINE_FIELDS = frozenset({"description", "reference", "code", "origin", "quantity", "unit", "currency", *NUMBERS})
 LONGEST_TEXT = 1_000
-UNSURE = 0.8  # a reading less sure than this is shown as such
+UNSURE = 0.75  # a reading less sure than this is shown as such
 
 
 def read_file(data: bytes, name: str, engine: Engine, *, on: date | None = None, pictures: bool = False) -> Reading:
@@ -72,7 +75,7 @@ def corrected(fields: Mapping[str, Any], name: str, kind: str, engine: Engine, o
         text = str(value if value is not None else "").strip()[:LONGEST_TEXT]
         where = str(place)[:60]
         known = re.fullmatch(r"lines\.(\d{1,4})\.([a-z_]+)|[a-z_]+(?:\.(?:name|address|country))?", where)
-        if not known:
+        if not known or (known[2] or where) not in (LINE_FIELDS if known[1] else HEAD_FIELDS) or known[1] == "0":
             raise LandedError("INVALID_REQUEST", f"unknown field {where!r}", where=where, mend="Use the ids of the reading, such as invoice_number or lines.1.amount.")
         if known[1]:
             lines = max(lines, int(known[1]))
@@ -146,7 +149,7 @@ def _fields(table: Table, header: Header, engine: Engine) -> list[Field]:
             found.append(Field(place, value[:LONGEST_TEXT], (text or said(words))[:LONGEST_TEXT], page.number, page.box(words), confidence, page.source, words[0].cell))
 
     for name, each in header.fields.items():
-        _header_field(name, each, known, add)
+        _header_field(name, each, known, add, comma)
     for name in PARTIES:
         block = header.parties.get(name)
         if block:
@@ -158,6 +161,7 @@ def _fields(table: Table, header: Header, engine: Engine) -> list[Field]:
                 if code := country_in(part.text, known):
                     add(f"{name}.country", code, part.words, part.page, sure=0.9 * part.sure)
                     break
+    _number_off(table)
     for n, line in enumerate(table.lines, 1):
         _line_fields(n, line, comma, known, add, table)
     for total in table.totals:
@@ -169,10 +173,20 @@ def _fields(table: Table, header: Header, engine: Engine) -> list[Field]:
     return found
 
 
-def _header_field(name: str, each: Found, known: tuple[tuple[str, str], ...], add: Any) -> None:
+def _number_off(table: Table) -> None:
+    """Takes the numbers of lines off the descriptions where their column has no heading that was read."""
+    first = [line.found.get("description") or [] for line in table.lines]
+    if "line" in table.columns or len(first) < 2 or not all(len(words) > 1 and words[0].text.rstrip(".") == str(n) for n, words in enumerate(first, 1)):
+        return
+    for words in first:
+        del words[0]
+
+
+def _header_field(name: str, each: Found, known: tuple[tuple[str, str], ...], add: Any, comma: bool) -> None:
     text = each.text.strip(" :")
     if name == "date":
-        add(name, parse_day(text) or "", each.words, each.page, sure=0.7 if ambiguous_day(text) else each.sure)
+        # Who writes decimals after a comma writes the day first.
+        add(name, parse_day(text, comma) or "", each.words, each.page, sure=0.7 if ambiguous_day(text) else each.sure)
     elif name == "incoterm":
         rule = re.search(rf"\b({'|'.join(_incoterms())})(?=\b|[A-Z][a-z])", text) or re.search(rf"\b({'|'.join(_incoterms())})\b", text.upper())
         if rule:
@@ -295,5 +309,5 @@ def _warnings(pages: list[Page], fields: list[Field], table: Table) -> list[str]
         said_.append("A bare $ was taken for US dollars; other countries write it too.")
     day = next((f for f in fields if f.id == "date"), None)
     if day and ambiguous_day(day.text):
-        said_.append(f"{day.text} was read with the month first.")
+        said_.append(f"{day.text} was read as {day.value}: month and day could be meant the other way round.")
     return said_

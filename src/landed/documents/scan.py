@@ -81,7 +81,8 @@ def _engine() -> Any:
 
             from rapidocr_onnxruntime import RapidOCR
         except ImportError as missing:
-            raise LandedError("EXTRA_REQUIRED", f"reading scans needs the package rapidocr-onnxruntime ({missing})", where="content", mend="Install landed[docs].") from None
+            mend = "Install the system library that it names (Debian: apt-get install libgl1), or opencv-python-headless." if "lib" in str(missing) and ".so" in str(missing) else "Install landed[docs]."
+            raise LandedError("EXTRA_REQUIRED", f"reading scans needs the package rapidocr-onnxruntime ({missing})", where="content", mend=mend) from None
         _ENGINE.append(RapidOCR(intra_op_num_threads=2, det_limit_side_len=LONG_SIDE, det_limit_type="max", max_side_len=LONG_SIDE, rec_batch_num=8))
         logging.getLogger("OCR").setLevel(logging.ERROR)
     return _ENGINE[0]

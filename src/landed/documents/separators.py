@@ -42,14 +42,14 @@ def settle(fields: list[Field], lines: int) -> tuple[list[Field], list[str]]:
         for value, each in zip(best[0], here, strict=True):
             _put(by_id, each, value, said)
     for name in SUMS:
-        each = by_id.get(name)
-        if each is None or each.source != "scan":
+        stated = by_id.get(name)
+        if stated is None or stated.source != "scan":
             continue
         values = {f.id: f.value for f in by_id.values()}
         fails = _failed(values, lines)
-        fitting = [value for value in _readings(each) if value != each.value and _failed({**values, name: value}, lines) < fails]
+        fitting = [value for value in _readings(stated) if value != stated.value and _failed({**values, name: value}, lines) < fails]
         if len(fitting) == 1:
-            _put(by_id, each, fitting[0], said)
+            _put(by_id, stated, fitting[0], said)
     return [by_id[f.id] for f in fields], said
 
 

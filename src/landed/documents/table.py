@@ -176,7 +176,7 @@ def _total(row: Row, heads: Heads | None, page: Page) -> Total | None:
             kind = total_kind(said(cell[:size]))
             if kind is None:
                 continue
-            rest = [w for w in cell[size:]] + [w for c in cells[place + 1 :] for w in c]
+            rest = list(cell[size:]) + [w for c in cells[place + 1 :] for w in c]
             if kind == "carried":
                 return Total(kind, page, cell[:size], [])
             if any(w.text.casefold() in ("pcs", "cartons", "ctns", "qty", "quantity", "weight", "cbm", "packages") for w in cell[size : size + 1]) and size == 1:

@@ -162,6 +162,8 @@ def start(request: BatchRequest) -> Batch:
     with store().begin() as connection:
         if request.upload_id:
             kind = one(connection, uploads, "upload", id=request.upload_id)["kind"]
+            if kind == "document":
+                raise LandedError("BAD_UPLOAD", "expected a table, got a PDF or a picture", where="upload_id", mend="Read it with read_document; a batch takes CSV, JSON lines, XLSX or Parquet.")
             if (request.answers or ("explained" if kind == "jsonl" else "table")) == "table":
                 row["kind"] = "table"
         waiting = connection.execute(select(func.count()).select_from(jobs).where(jobs.c.workspace_id == row["workspace_id"], jobs.c.status.in_(OPEN))).scalar_one()

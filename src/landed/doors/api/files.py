@@ -22,10 +22,11 @@ from landed.store.actor import actor
 if TYPE_CHECKING:
     from landed.doors.api.settings import Settings
 
-KINDS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".xlsx": "xlsx", ".parquet": "parquet"}
+KINDS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".xlsx": "xlsx", ".parquet": "parquet", **dict.fromkeys((".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp"), "document")}
 MOST_UNPACKED = 2_000_000_000  # bytes of a workbook once unpacked
 MOST_RATIO = 200  # unpacked to packed: more is a bomb
 MOST_PARTS = 10_000
+DOCUMENTS = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*", b"BM")
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
@@ -69,6 +70,10 @@ def check_content(path: Path, kind: str) -> None:
 
     with path.open("rb") as file:
         start = file.read(65_536)
+        if kind == "document":  # what is in it is judged when it is read
+            if not start.lstrip().startswith(DOCUMENTS) and start[8:12] != b"WEBP":
+                raise refuse("expected a PDF or a picture, got something else")
+            return
         if kind == "parquet":
             file.seek(max(0, path.stat().st_size - 4))
             if start[:4] != b"PAR1" or file.read() != b"PAR1":
