@@ -62,11 +62,22 @@ def _entries(request: Request) -> tuple[list[dict[str, str]], str, bool]:
     roll = roll if roll in dict(ROLLS) else "before"
     if rows:
         return rows, roll, False
+    if request.query_params.get("saved") and (saved := _saved()):
+        return saved, roll, False
     today = date.today()
     made = []
     for each in first_visits()["calendar"]:
         made.append({name: (today - timedelta(days=value)).isoformat() if isinstance(value, int) else str(value) for name, value in each.items()})
     return made, roll, True
+
+
+def _saved() -> list[dict[str, str]]:
+    """The entries kept here, with the one day that is known of each."""
+    try:
+        found = ask("saved_entry_list", {"limit": 100}).entries
+    except LandedError:  # no store, or a key that does not reach it: the page stands without
+        return []
+    return [{c.name: "" for c in ENTRIES} | {"ref": each.reference or each.id, "entry_date": each.entry_date} for each in found]
 
 
 def _deadlines(rows: list[dict[str, str]], roll: str) -> tuple[list[Due], dict[str, list[str]], list[str]]:
@@ -106,7 +117,7 @@ def calendar(request: Request) -> Response:
     lanes, ticks = _lanes(found, date.today())
     body = render.html(
         "calendar.html", tabs=TABS, tab=HERE, rows=rows, columns=ENTRIES, roll=roll, rolls=ROLLS, first=first, wrong=wrong, months=months, passed=passed, soonest=acts[0] if acts else None,
-        soon=[due for due in acts if due.deadline.days_left <= 30], total=len(found), query=query, lanes=lanes, ticks=ticks, today=date.today(),
+        soon=[due for due in acts if due.deadline.days_left <= 30], total=len(found), query=query, lanes=lanes, ticks=ticks, kept=bool(_saved()), today=date.today(),
     )  # fmt: skip
     return document("Calendar", HERE, body, own=OWN)
 
