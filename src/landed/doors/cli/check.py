@@ -44,6 +44,35 @@ def goods(
         console().print(f"{found.open_questions} questions open. " + " ".join(found.warnings))
 
 
+@app.command("risk")
+def risk(
+    file: Annotated[str, typer.Argument(help="JSON list of products: name, hts_code, country_of_origin, value_per_year, supplier, share_of_spend_pct, ...", show_default=False)],
+    weight: Annotated[list[str], typer.Option("--weight", help="part=weight; repeatable.", show_default=False)] = [],
+    on: Annotated[str, typer.Option("--on", help="Day of the reckoning; default today.", show_default=False)] = "",
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the draws that test the order.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Risk bands of what you buy from whom, with dollars, and how stable their order is.
+
+    landed check risk products.json --weight concentration=4
+    """
+    with answering(as_json):
+        found = _run("risk", {"products": read_products(file, "FILE"), "weights": read_pairs(weight, "WEIGHT"), "on": on or None, "seed": seed})
+        if as_json:
+            _json(found)
+            return
+        out = console()
+        for row in found.risks:
+            span = "" if row.band_low == row.band_high else f" ({row.band_low} to {row.band_high}: {len(row.unknown)} parts unknown)"
+            out.print(f"{row.name}: {row.band}{span}" + (f", up to {money(row.dollars_at_risk)} a year in question" if row.dollars_at_risk is not None else ""), style="bold")
+            for part in row.parts:
+                level = "?" if part.level is None else str(part.level)
+                out.print(f"  {level} {part.title}: {part.found}" + (f", {money(part.dollars)}" if part.dollars is not None else "") + f" ({part.source})", markup=False)
+        for pair in found.pairs:
+            word = "too close to call" if pair.too_close else "stands"
+            out.print(f"{pair.first} before {pair.second}: {word} ({pair.share * 100:.0f}% of {found.draws:,} draws)", style="dim")
+
+
 @app.command("deadlines")
 def deadlines(
     events: Annotated[list[str], typer.Argument(help="entry_date=DAY, liquidation_date=DAY, ...", show_default=False)],
