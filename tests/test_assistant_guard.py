@@ -66,7 +66,7 @@ def test_grounded_figures_pass_however_they_are_written(answer: str) -> None:
     ],
 )  # fmt: skip
 def test_ungrounded_figures_never_pass(answer: str) -> None:
-    assert not check(answer, FIRST).ok, [f for f in figures(answer)]
+    assert not check(answer, FIRST).ok, list(figures(answer))
 
 
 WAYS = (
@@ -75,7 +75,7 @@ WAYS = (
     lambda n: f"The duty is {' '.join(str(n))} dollars.", lambda n: f"Expect €{n:,}.", lambda n: f"It is {n / 1000:g}k USD.", lambda n: f"The landed cost is {n}.", lambda n: f"Pay {n}¢ a piece.",
 )  # fmt: skip
 DAYS = (lambda y, m, d: f"It ends on {y}-{m:02}-{d:02}.", lambda y, m, d: f"From {d} {MONTHS[m - 1]} {y} it changes.", lambda y, m, d: f"On {MONTHS[m - 1]} {d}, {y} it begins.", lambda y, m, d: f"{y}年{m}月{d}日起生效。", lambda y, m, d: f"Until {m:02}/{d:02}/{y}.")
-MONTHS = "January February March April May June July August September October November December".split()
+MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
 LAWS = (lambda n: f"See EO {n}.", lambda n: f"See 91 FR {n}.", lambda n: f"By Proclamation {n}.", lambda n: f"Under 19 CFR {n}.7.", lambda n: f"Heading 99{n % 100:02}.{n % 97:02}.{n % 89:02} applies.", lambda n: f"Line {n % 9000 + 1000}.{n % 90 + 10}.{n % 80 + 10}.{n % 70 + 10} applies.", lambda n: f"Pub. L. {n}-{n % 90}.")
 OPENERS = ("", "As computed, ", "Good news. ", "According to the tool result, ", "Note: ", "结果如下。", "The answer stands in the calculation. ", "For heading 9903.01.24 the rate is 20%. ", "Value $10,000.00. ")
 

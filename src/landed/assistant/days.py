@@ -21,7 +21,7 @@ _RELATIVE = {
 }  # fmt: skip
 _TURN = (("next month", 1), ("下个月", 1), ("下月", 1), ("next quarter", 3), ("next year", 12), ("明年", 12))
 _DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
-_RUN = re.compile(r"[一二两三四五六七八九十百千][零〇一二两三四五六七八九十百千]*(?=\s*(?:万|亿|美元|美金|元|块|刀|公斤|箱|件|个月|天|日|年|月|号|$|[,，]))")
+_RUN = re.compile(r"[一二两三四五六七八九十百千][零〇一二两三四五六七八九十百千万亿]{0,11}(?=\s*(?:万|亿|美元|美金|元|块|刀|公斤|箱|件|个月|天|日|年|月|号|$|[,，]))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +68,24 @@ def every(text: str, today: date) -> tuple[date, ...]:
 
 
 def chinese_numerals(text: str) -> str:
-    """Runs of Chinese numerals before a unit, as digits: 三千 becomes 3000, 十二 becomes 12; 万 stays as a unit."""
+    """Runs of Chinese numerals before a unit, as digits: 三千 becomes 3000, 三万五千 becomes 35000; 万 after digits stays as a unit."""
     return _RUN.sub(lambda match: str(_number(match[0])), text)
 
 
 def _number(run: str) -> int:
-    if not any(c in run for c in "十百千"):
+    if not any(c in "十百千万亿" for c in run):
         return int("".join(str(_DIGITS[c]) for c in run))
-    total, digit = 0, 0
+    total = section = digit = 0
     for c in run:
         if c in _DIGITS:
             digit = _DIGITS[c]
-        else:
-            total += (digit or 1) * {"十": 10, "百": 100, "千": 1000}[c]
+        elif c in "十百千":
+            section += (digit or 1) * {"十": 10, "百": 100, "千": 1000}[c]
             digit = 0
-    return total + digit
+        else:
+            total = (total + section + digit or 1) * (10_000 if c == "万" else 100_000_000)
+            section = digit = 0
+    return total + section + digit
 
 
 def _month(name: str) -> int:

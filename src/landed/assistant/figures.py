@@ -34,7 +34,7 @@ _CITES = re.compile(
     re.I,
 )
 _CODES = re.compile(r"(?<![\d.,$€£¥])(\d{4}\.\d{2}(?:\.\d{2}(?:\.?\d{2})?|\.\d{4})?|\d{10}|\d{8})(?![\d%]|\.\d|,\d)(?!\s*(?:%|percent|kg|usd|dollars?|美元|km\b))", re.I)
-_N = r"(\d{1,3}(?:[,\u00a0\u202f '’]\d{3})+(?:\.\d+)?|\d+(?:\.\d{3})+,\d+|\d+(?:[.,]\d+)?|\.\d+)"
+_N = r"(\d{1,3}(?:[,\u00a0\u202f '’]\d{3}){1,6}(?:\.\d+)?|\d{1,3}(?:\.\d{3}){1,5},\d+|\d+(?:[.,]\d+)?|\.\d+)"
 _UP = r"(?:\s?(k|m|mm|mn|bn|thousand|million|billion|hundred|百万|千万|万|亿|千|百)(?![a-z]))?"
 _PERCENT = re.compile(rf"[-+]?{_N}\s?(?:%|percent(?:age points?)?|per\s?cent|pct|个百分点|p\.?p\.?\b)|百分之\s?{_N}|{_N}\s?(?:basis points|bps?)\b", re.I)
 _MONEY = re.compile(rf"(?:us\$|\$|usd|€|£|¥|eur|gbp|cny|rmb)\s?[-+]?{_N}{_UP}|{_N}{_UP}\s?(?:usd|us dollars?|dollars?|bucks|cents?|¢|€|£|eur|gbp|美元|美金|元|块)", re.I)
@@ -53,7 +53,7 @@ _BIG = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_00
 _FRACTIONS = "half halved double doubled doubles twice triple tripled thrice quadruple twofold threefold tenfold dozen dozens score quarter thirds tenth hundreds thousands millions".split()
 _WORDS = re.compile(rf"\b(?:{'|'.join([*_ONES, *_TENS, *_BIG])})(?:[\s-]+(?:and[\s-]+)?(?:{'|'.join([*_ONES, *_TENS, *_BIG, 'point'])}))*\b", re.I)
 _PART = re.compile(rf"\b(?:{'|'.join(_FRACTIONS)})\b", re.I)
-_ZH_NUMBER = re.compile(r"(百分之)?([零〇一二两三四五六七八九十百千万亿]{2,}|[二两三四五六七八九十百千](?=\s?(?:美元|美金|元|块|成|倍|%|个百分点)))(?=(成|倍|%|个百分点)?)")
+_ZH_NUMBER = re.compile(r"(百分之)?([零〇一二两三四五六七八九十百千万亿]{2,14}|[二两三四五六七八九十百千](?=\s?(?:美元|美金|元|块|成|倍|%|个百分点)))(?=(成|倍|%|个百分点)?)")
 _NOTHING = re.compile(
     r"\b(?:duty[- ]free|tariff[- ]free|tax[- ]free|free of (?:any )?(?:duty|duties|tariffs?|charge)|no (?:[a-z]+ ){0,2}(?:dut(?:y|ies)|tariffs?|fees?|tax(?:es)?)|without (?:any )?(?:duty|duties|tariffs?)|(?:owes?|pays?|costs?) nothing|nothing (?:is )?(?:due|owed|to pay)|not (?:dutiable|subject to (?:any )?dut)|zero[- ]rated|exempt(?:ed)?(?: from)?|waived)\b|免税|零关税|无需(?:缴|交)|不用交税|无关税|免征",
     re.I,
@@ -80,7 +80,8 @@ def clean(text: str) -> str:
             continue  # emphasis and invisible letters must not split a number
         else:
             out.append("-" if c in "‐‑‒–—−" else c)
-    return "".join(out).replace("⁄", "/")
+    # A run of digits without end is one mark that stands nowhere; patterns would crawl over it.
+    return re.sub(r"\d{31,}", "x0endless", "".join(out).replace("⁄", "/"))
 
 
 def canonical(number: str, up: str | None = "") -> str:

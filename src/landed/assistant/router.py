@@ -76,7 +76,7 @@ def route(text: str, slots: Slots) -> Routed:
                     taken = taken.replace(f" {cue} ", " | ", 1)  # "landed" is not counted again inside "landed cost"
             elif cue in low:
                 weight += worth
-        if weight > 0 or intent.beside and name in ("quote",):
+        if weight > 0 or name == "quote" or name == "compare" and "two_origins" in present:
             weight += sum(float(intent.beside.get(slot, 0)) for slot in present)
         weights[name] = round(weight, 3)
     best = max(weights, key=lambda name: weights[name])
@@ -86,8 +86,11 @@ def route(text: str, slots: Slots) -> Routed:
 def mend(word: str) -> str:
     """A misspelt word of the cues as it was meant; any other word as it stands."""
     known = _vocabulary()
-    if len(word) < 4 or not word.isalpha() or word in known or word.rstrip("s") in known:
+    if len(word) < 4 or not word.isalpha() or word in known:
         return word
+    for single in (word.removesuffix("s"), word.removesuffix("es"), word + "s"):  # number says nothing of what is asked
+        if single in known:
+            return single
     return nearest(word, known, most=1 if len(word) < 7 else 2) or word
 
 

@@ -16,13 +16,13 @@ from landed.assistant import days
 from landed.assistant.near import nearest
 
 HERE = Path(__file__).parent
-LONGEST = 4_000  # letters read for slots; longer texts are documents
+LONGEST = 1_000  # letters read for slots; what comes later is a pasted document
 
 _CODE = re.compile(r"(?<![\d.$€£¥])(\d{4}\.\d{2}(?:\.\d{2}(?:\.?\d{2})?|\.\d{4})?|\d{10}|\d{8}|\d{6})(?![\d]|\.\d|,\d{3})")
 _HEADING = re.compile(r"\b(?:headings?|chapters?|under|品目|章)\s*(\d{2}|\d{4})\b(?!\.)|(?:第)(\d{2})章", re.I)
 _TIMES = {"": 1, "k": 1_000, "thousand": 1_000, "m": 1_000_000, "mn": 1_000_000, "million": 1_000_000, "万": 10_000, "千": 1_000, "百万": 1_000_000, "亿": 100_000_000}
 _UP = r"(?:\s*(k|m|mn|thousand|million|百万|万|千|亿)(?![a-z]))?"
-_NUMBER = r"(\d{1,3}(?:[, ]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+_NUMBER = r"(\d{1,3}(?:[, ]\d{3}){1,5}(?:\.\d{1,9})?|\d{1,24}(?:\.\d{1,9})?)"
 _CURRENCIES = {"$": "USD", "us$": "USD", "usd": "USD", "dollars": "USD", "dollar": "USD", "bucks": "USD", "美元": "USD", "美金": "USD", "刀": "USD", "€": "EUR", "eur": "EUR", "euro": "EUR", "euros": "EUR", "欧元": "EUR",
     "£": "GBP", "gbp": "GBP", "pounds sterling": "GBP", "英镑": "GBP", "¥": "CNY", "cny": "CNY", "rmb": "CNY", "yuan": "CNY", "元": "CNY", "人民币": "CNY", "日元": "JPY", "jpy": "JPY", "yen": "JPY"}  # fmt: skip
 _SIGN = "|".join(re.escape(c) for c in sorted(_CURRENCIES, key=len, reverse=True))
@@ -39,10 +39,10 @@ _ISO2 = re.compile(r"(?<![A-Za-z.])([A-Z]{2})(?![A-Za-z.])")
 _FROM_ISO2 = re.compile(r"\b(?:from|in|made in|origin|of)\s+([a-z]{2})\b", re.I)
 _ROUTE = re.compile(r"(?:from\s+)?([a-z][a-z .'\-]{1,40}?)\s+to\s+([a-z][a-z .'\-]{1,40}?)(?=\s+(?:by|via|for|on|with|in|take|\d)|[?.,!;]|\s*$)", re.I)
 _PARTIES = (
-    re.compile(r"\b(?:screen|check on|sanctions? check on|run a (?:sanctions? )?check on|check denied party|denied party|restricted party|check)\s+(?:the\s+|for\s+|my\s+supplier\s+|supplier\s+|party\s+)?(.+)", re.I),
-    re.compile(r"\b(?:is|are|was)\s+(?:my\s+)?(?:supplier\s+|vendor\s+|customer\s+|buyer\s+)?(.+?)\s+(?:on|under|in|listed|restricted|sanctioned|blacklisted|denied|a\s+denied)\b", re.I),
-    re.compile(r"筛查\s*(.+?)(?:\s*是否|\s*在|$)"),
-    re.compile(r"(.+?)\s*(?:是否|有没有)?(?:在|被)(?:制裁|黑名单|实体清单)"),
+    re.compile(r"\b(?:screen|check on|sanctions? check on|run a (?:sanctions? )?check on|check denied party|denied party|restricted party|check)\s+(?:the\s+|for\s+|my\s+supplier\s+|supplier\s+|party\s+)?(.{1,200})", re.I),
+    re.compile(r"\b(?:is|are|was)\s+(?:my\s+)?(?:supplier\s+|vendor\s+|customer\s+|buyer\s+)?(.{1,120}?)\s+(?:on|under|in|listed|restricted|sanctioned|blacklisted|denied|a\s+denied)\b", re.I),
+    re.compile(r"筛查\s*(.{1,60}?)(?:\s*是否|\s*在|$)"),
+    re.compile(r"(.{1,60}?)\s*(?:是否|有没有)?(?:在|被)(?:制裁|黑名单|实体清单)"),
 )
 _PLEASE = re.compile(r"\b(?:pls|please|plz|thanks?|thank you|hi|hello|hey)\b|[?!？！。]+", re.I)
 
@@ -177,7 +177,7 @@ class Reader:
             said = mode[0].lower()
             found["mode"] = "air" if "air" in said or said == "空运" else "truck" if "truck" in said else "rail" if "rail" in said else "ocean"
         found["place_from"], found["place_to"] = _route(whole)
-        found["party"] = _party(text)
+        found["party"] = _party(whole)
         found["origins"], rest, mended = self._origins(rest)
         found["mended"] = mended
         if not found.get("value") and (lone := [m for m in _LONE.finditer(rest) if not re.fullmatch(r"[12]\d{3}|\d{1,2}", m[1])]):
@@ -243,6 +243,7 @@ def plain(text: str) -> str:
     """A text in compatible characters: full-width digits and signs become plain, invisible ones go."""
     folded = unicodedata.normalize("NFKC", text)
     shown = "".join(c for c in folded if unicodedata.category(c) not in ("Cf", "Cc") or c in "\n\t")
+    shown = re.sub(r"\d{25,}", " ", shown)  # no amount has so many digits, and patterns would crawl over them
     return " ".join(days.chinese_numerals(shown).replace("，", ", ").split())
 
 
