@@ -250,3 +250,11 @@ def test_a_pdf_takes_every_letter_and_no_markup() -> None:
     from landed.doors.web.estimate_pdf import plain
 
     assert plain("\u2212$5 Türkiye Łódź 中") == "-$5 Türkiye ?ódz ?" or plain("Łódź 中").endswith("?")
+
+
+def test_sums_say_whether_a_fee_is_missing_in_them() -> None:
+    from landed.operations.registry import find
+
+    asked = State.read(TOYS).request()
+    assert not find("estimate").run(asked).totals.fees_complete  # the mode of arrival is not stated
+    assert find("estimate").run({**asked, "answers": {"transport_mode": "air"}}).totals.fees_complete

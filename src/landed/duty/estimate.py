@@ -121,6 +121,7 @@ def _answer(case: Case, depth: str) -> Estimate:
         taxes=taxes,
         landed_cost=landed,
         effective_rate_pct=None if duty is None else (duty * HUNDRED / request.value).quantize(Decimal("0.0001")),
+        fees_complete=fees is not None and not any(c.status == "unknown" and c.amount is None for c in fee_components),
     )
     every = found + fee_components
     error = None

@@ -150,7 +150,10 @@ class Warning_:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums in US dollars. `duty` is None when a part of it cannot be computed; the known part stands beside it."""
+    """Sums in US dollars. `duty` is None when a part of it cannot be computed; the known part stands beside it.
+
+    `fees_complete` False: a fee hangs on an open answer, and is neither in `fees` nor in `landed_cost`.
+    """
 
     duty: Decimal | None
     known_duty_subtotal: Decimal
@@ -160,6 +163,7 @@ class Totals:
     taxes: Decimal | None
     landed_cost: Decimal | None
     effective_rate_pct: Decimal | None
+    fees_complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)

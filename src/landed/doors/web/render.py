@@ -75,7 +75,7 @@ def panels(state: State, found: Estimate) -> dict[str, str]:
 
 def fees_open(found: Estimate) -> bool:
     """Whether a fee is missing in the sum of the fees that are known."""
-    return found.totals.fees is not None and any(c.kind in charts.FEES and c.amount is None and c.status == "unknown" for c in found.components)
+    return found.totals.fees is not None and not found.totals.fees_complete
 
 
 def range_scale(found: Estimate) -> tuple[float, float, float] | None:
