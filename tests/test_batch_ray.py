@@ -12,10 +12,9 @@ import pytest
 
 from landed.operations.batch import BatchFile, run_batch
 
-SLOW = os.environ.get("LANDED_SLOW_TESTS") != "1"
+STORE = 150_000_000  # bytes of shared memory of a node
 
 
-@pytest.mark.skipif(SLOW, reason="slow: set LANDED_SLOW_TESTS=1 to start a local Ray cluster")
 def test_a_killed_worker_loses_and_doubles_nothing(tmp_path: Path) -> None:
     ray = pytest.importorskip("ray", reason="Ray is not installed (pip install landed[ray])")
     from ray.cluster_utils import Cluster
@@ -40,9 +39,9 @@ def test_a_killed_worker_loses_and_doubles_nothing(tmp_path: Path) -> None:
     os.environ["PYTHONPATH"] = os.pathsep.join(sys.path)
     cluster = Cluster()
     try:
-        cluster.add_node(num_cpus=0)
-        cluster.add_node(num_cpus=1)
-        doomed = cluster.add_node(num_cpus=1)
+        cluster.add_node(num_cpus=0, object_store_memory=STORE, include_dashboard=False)
+        cluster.add_node(num_cpus=1, object_store_memory=STORE)
+        doomed = cluster.add_node(num_cpus=1, object_store_memory=STORE)
         ray.init(address=cluster.address, log_to_driver=False)
         seen: list[int] = []
 
