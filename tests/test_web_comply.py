@@ -19,7 +19,7 @@ from tour import CHROMIUM, unfit
 from landed.doors.web import calendar_pages, check_pages, refund_pages, watch_pages
 
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="the walk needs Debian's chromium")
-PAGES = ["/check", "/check/goods", "/check/origin", "/check/usmca", "/calendar", "/calendar/isf", "/calendar/bond", "/watch", "/watch/brief", "/refunds"]
+PAGES = ["/check", "/check/goods", "/check/origin", "/check/usmca", "/check/risk", "/calendar", "/calendar/isf", "/calendar/bond", "/watch", "/watch/brief", "/refunds"]
 
 
 @pytest.fixture(scope="module")
@@ -199,3 +199,9 @@ def test_regional_value_stands_with_the_range_that_unknown_materials_leave(clien
     assert "66.25%" in page and "76.67%" in page and "qualifies" in page and "whether Housing originates" in page
     wrong = client.get("/check/usmca", params={"what": "wire", "value": "abc", "price": "10"}).text
     assert 'aria-invalid="true"' in wrong and "value" in wrong
+
+
+def test_risk_names_what_is_not_known_and_never_takes_it_as_low(client: Any) -> None:
+    page = client.get("/check/risk").text
+    assert "not known, taken as medium at least" in page and "draws" in page and "Picture books" in page
+    assert 'aria-invalid="true"' in client.get("/check/risk", params={"name": "a", "code": "12", "made": "CN", "worth": "x"}).text

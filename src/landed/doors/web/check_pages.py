@@ -36,12 +36,13 @@ def routes(app: FastAPI) -> None:
     """Add the pages."""
     from starlette.routing import Route
 
-    from landed.doors.web import origin_pages
+    from landed.doors.web import origin_pages, risk_pages
 
     table = {HERE: parties, "/check/screened.csv": screened_csv, "/check/goods": goods, "/check/goods.csv": goods_csv}
     for path, function in table.items():
         app.router.routes.append(Route(path, page(function, HERE), methods=["GET"]))
     origin_pages.routes(app)
+    risk_pages.routes(app)
 
 
 def tabs() -> list[tuple[str, str]]:
