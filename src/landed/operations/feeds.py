@@ -17,11 +17,13 @@ def summary(change: ProductChange) -> str:
     return f"{change.sku}: {change.hts_code} {change.country_of_origin}: {amount}"
 
 
-def _why(change: ProductChange) -> str:
+def why(change: ProductChange) -> str:
+    """The causes of a change with their citations."""
     return "; ".join(f"{c.heading} {c.what} ({', '.join(c.cite[:2])})" for c in change.causes)
 
 
-def _mark(change: ProductChange) -> str:
+def mark(change: ProductChange) -> str:
+    """A name of a change that stays the same from one run to the next."""
     return hashlib.sha256(f"{change.sku}|{change.hts_code}|{change.country_of_origin}|{change.on}|{change.after_pct}".encode()).hexdigest()[:32]
 
 
@@ -29,7 +31,7 @@ def atom(changes: tuple[ProductChange, ...], *, stamp: datetime | None = None) -
     """An Atom feed (RFC 4287), an entry a change; ids stay the same from one run to the next."""
     now = (stamp or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     entries = "".join(
-        f"<entry><id>urn:landed:change:{_mark(c)}</id><title>{escape(summary(c))}</title><updated>{c.on}T00:00:00Z</updated><summary>{escape(_why(c))}</summary></entry>" for c in changes
+        f"<entry><id>urn:landed:change:{mark(c)}</id><title>{escape(summary(c))}</title><updated>{c.on}T00:00:00Z</updated><summary>{escape(why(c))}</summary></entry>" for c in changes
     )
     return f'<?xml version="1.0" encoding="utf-8"?><feed xmlns="http://www.w3.org/2005/Atom"><id>urn:landed:watch</id><title>Landed: changes of duty</title><updated>{now}</updated><author><name>Landed</name></author>{entries}</feed>\n'
 
@@ -39,7 +41,7 @@ def icalendar(changes: tuple[ProductChange, ...], *, stamp: datetime | None = No
     moment = (stamp or datetime.now(UTC)).astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Landed//Watch//EN", "CALSCALE:GREGORIAN"]
     for c in changes:
-        lines += ["BEGIN:VEVENT", f"UID:{_mark(c)}@landed", f"DTSTAMP:{moment}", f"DTSTART;VALUE=DATE:{c.on:%Y%m%d}", f"DTEND;VALUE=DATE:{c.on + timedelta(days=1):%Y%m%d}"]
-        lines += [f"SUMMARY:{escape_text(summary(c))}", f"DESCRIPTION:{escape_text(_why(c))}", "TRANSP:TRANSPARENT", "END:VEVENT"]
+        lines += ["BEGIN:VEVENT", f"UID:{mark(c)}@landed", f"DTSTAMP:{moment}", f"DTSTART;VALUE=DATE:{c.on:%Y%m%d}", f"DTEND;VALUE=DATE:{c.on + timedelta(days=1):%Y%m%d}"]
+        lines += [f"SUMMARY:{escape_text(summary(c))}", f"DESCRIPTION:{escape_text(why(c))}", "TRANSP:TRANSPARENT", "END:VEVENT"]
     lines.append("END:VCALENDAR")
     return "".join(f"{piece}\r\n" for line in lines for piece in fold(line))

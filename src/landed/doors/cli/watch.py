@@ -122,3 +122,48 @@ def _json(found: Any) -> None:
     print_json(plain(found))
 
 
+
+
+def alert(
+    mail_to: Annotated[list[str], typer.Option("--mail-to", help="Mail address; repeatable. Needs LANDED_SMTP_URL and LANDED_MAIL_FROM.", show_default=False)] = [],
+    webhook: Annotated[list[str], typer.Option("--webhook", help="https address; repeatable. Signed with LANDED_ALERT_SECRET.", show_default=False)] = [],
+    since: Annotated[str, typer.Option("--since", help="Changes after this day; default 90 days ago.", show_default=False)] = "",
+    until: Annotated[str, typer.Option("--until", help="Changes up to this day; default a year ahead.", show_default=False)] = "",
+    products: Products = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be sent, send nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Tell changes of duty by mail or webhook, each once to each address: run it from a timer.
+
+    landed alert --mail-to you@example.com --products products.json
+    """
+    with answering(as_json):
+        from landed.doors import alerts
+        from landed.schedule.site import data_folder
+
+        if not mail_to and not webhook:
+            raise LandedError("INVALID_REQUEST", "expected an address", where="--mail-to", mend="Name --mail-to or --webhook.")
+        url, sender, secret = alerts.settings()
+        for to in mail_to:
+            alerts.address(to, "--mail-to")
+        if webhook and not secret and not dry_run:
+            raise LandedError("INVALID_REQUEST", "expected a secret to sign with", where="LANDED_ALERT_SECRET", mend="Set it to a long random text that the receiver knows too.")
+        server = alerts.server_of(url) if mail_to and not dry_run else None
+        found = _run("watch_changes", {"products": read_products(products, "--products") if products else None, "since": since or None, "until": until or None})
+        told, report = alerts.Told(data_folder()), []
+        for kind, to in [*(("mail", m) for m in mail_to), *(("webhook", w) for w in webhook)]:
+            fresh = told.fresh(to, found.changes)
+            if fresh and not dry_run:
+                if kind == "mail" and server is not None:
+                    alerts.mail(server, sender, to, fresh)
+                else:
+                    alerts.call(to, secret, fresh)
+                told.add(to, fresh)
+            report.append({"kind": kind, "to": to, "changes": len(fresh), "sent": bool(fresh) and not dry_run})
+        if as_json:
+            print_json(report)
+            return
+        for row in report:
+            typer.echo(f"{row['to']}: {row['changes']} new changes{', sent' if row['sent'] else ', not sent (dry run)' if row['changes'] else ''}")
+        if dry_run and found.changes:
+            typer.echo("\n".join(alerts.text_of(found.changes)))
