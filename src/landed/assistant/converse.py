@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
 
 from landed.assistant.agent import run
-from landed.assistant.answer import Choice, Proposal, Said, State
+from landed.assistant.answer import Choice, Language, Proposal, Said, State
 from landed.assistant.dialogue import Understanding, answer, understand
 from landed.assistant.models import Models
 from landed.assistant.models_client import Client
-from landed.assistant.slots import Reader
-from landed.assistant.tools import Tool, Toolbox, Used, citations, for_model
+from landed.assistant.slots import Reader, Slots
+from landed.assistant.tools import Tool, Toolbox, Used, citations
 from landed.assistant.wording import day, money
 
 LONGEST = 4_000  # letters of a question
@@ -77,13 +77,40 @@ def converse(question: str, state: State, tools: Mapping[str, Tool], reader: Rea
         said, kept, meant, assumed = answer(question, state, box, reader, today)
         text = said.text
         tell("text", {"text": text})
-    kept = kept.then(question, text)
+    return _answered(question, meant, said, kept.then(question, text), box, reader, by="model" if by == "model" else "rules", model=model, why=why, assumed=assumed, before=before)
+
+
+def of_paper(request: Mapping[str, Any], state: State, tools: Mapping[str, Tool], reader: Reader, today: date, *, emit: Emit | None = None, lang: Language = "en") -> Answered:
+    """The answer to a document that was given; no model sees it, and nothing it says is taken for a question."""
+    from landed.assistant.papers import document
+    from landed.assistant.router import Routed
+    from landed.assistant.turn import Turn
+
+    tell = emit or (lambda kind, what: None)
+    shown = {name: value for name, value in request.items() if name != "content"}
+
+    def on_use(name: str, asked: Mapping[str, Any], used: Used | None) -> None:
+        if used is None:
+            tell("tool", {"tool": name, "request": shown if "content" in asked else dict(asked)})
+        else:
+            tell("tool_done", {"tool": name, "ok": used.ok, "milliseconds": used.milliseconds, "problem": (used.problem or {}).get("code")})
+
+    box = Toolbox(tools, on_use=on_use)
+    turn = Turn(Slots(), box, lang, today, reader.countries, [])
+    said = document(turn, request)
+    tell("text", {"text": said.text})
+    box.used = [replace(use, request=shown) if "content" in use.request else use for use in box.used]
+    meant = Understanding("document", Slots(), lang, Routed("document", 9, {}), False)
+    return _answered(str(request.get("name") or ""), meant, said, replace(state, missing="", choices=()), box, reader, assumed=turn.assumed)
+
+
+def _answered(question: str, meant: Understanding, said: Said, kept: State, box: Toolbox, reader: Reader, *, by: Literal["rules", "model"] = "rules", model: str = "", why: str = "", assumed: Sequence[str] = (), before: tuple[str, ...] = ()) -> Answered:
     return Answered(
-        text=text,
+        text=said.text,
         intent=meant.intent or "unknown",
-        understood=describe(meant, reader),
+        understood=question[:120] if meant.intent == "document" else describe(meant, reader),
         language=meant.lang,
-        by="model" if by == "model" else "rules",
+        by=by,
         model=model,
         why_rules=why,
         facts=said.facts,
@@ -128,11 +155,3 @@ def headline(used: list[Used], lang: str) -> tuple[tuple[str, str], ...]:
     names = ("Duty", "Rate", "Entry fees", "With goods") if lang == "en" else ("关税", "税率", "规费", "合计")
     language: Literal["en", "zh"] = "zh" if lang == "zh" else "en"
     return tuple(zip(names, (money(totals["duty"], language), percent(totals["effective_rate_pct"], language), money(totals["fees"], language), money(totals["landed_cost"], language)), strict=True))
-
-
-def with_proposal(found: Answered, proposal: Proposal) -> Answered:
-    """The answer with its proposal under a token."""
-    return replace(found, proposal=proposal)
-
-
-__all__ = ["Answered", "converse", "describe", "for_model", "headline", "with_proposal"]

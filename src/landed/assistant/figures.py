@@ -6,8 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Literal
 
 from landed.assistant.days import MONTHS
@@ -40,7 +40,7 @@ _PERCENT = re.compile(rf"[-+]?{_N}\s?(?:%|percent(?:age points?)?|per\s?cent|pct
 _MONEY = re.compile(rf"(?:us\$|\$|usd|€|£|¥|eur|gbp|cny|rmb)\s?[-+]?{_N}{_UP}|{_N}{_UP}\s?(?:usd|us dollars?|dollars?|bucks|cents?|¢|€|£|eur|gbp|美元|美金|元|块)", re.I)
 _PLAIN = re.compile(rf"(?<![A-Za-z0-9_.]){_N}{_UP}")
 _SPACED = re.compile(r"(?<!\d)\d(?: \d){2,}(?!\d)")
-_MARK = re.compile(r"[A-Za-z]*\d[A-Za-z0-9_\-]*")
+_MARK = re.compile(r"[A-Za-z]{0,12}\d[A-Za-z0-9_\-]*")
 # Names that hold a number and say nothing of what is owed.
 _NAMES = re.compile(
     r"\bcolumns? [12](?: (?:and|or) 2)?\b|\bchapters? (?:98|99)(?: (?:and|or) 99)?\b|\bGRI \d(?:\([a-c]\))?|\b(?:6|8|10|six|eight|ten)[- ]digits?\b|\bnine of ten\b|九成在|第[12]栏|第9[89]章|\btwelve months\b|十二个月|\bISO \d{4}\b|\bCO2e?\b|\b10\+2\b|\bForm (?:19|7501|5106)\b",
@@ -50,7 +50,7 @@ _UPS = {"": "1", "k": "1e3", "m": "1e6", "mm": "1e6", "mn": "1e6", "bn": "1e9", 
 _ONES = {w: n for n, w in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"])}
 _TENS = {w: 10 * n for n, w in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], 2)}
 _BIG = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
-_FRACTIONS = "half halved double doubled doubles twice triple tripled thrice quadruple twofold threefold tenfold dozen dozens score quarter thirds tenth hundreds thousands millions".split()
+_FRACTIONS = ["half", "halved", "double", "doubled", "doubles", "twice", "triple", "tripled", "thrice", "quadruple", "twofold", "threefold", "tenfold", "dozen", "dozens", "score", "quarter", "thirds", "tenth", "hundreds", "thousands", "millions"]
 _WORDS = re.compile(rf"\b(?:{'|'.join([*_ONES, *_TENS, *_BIG])})(?:[\s-]+(?:and[\s-]+)?(?:{'|'.join([*_ONES, *_TENS, *_BIG, 'point'])}))*\b", re.I)
 _PART = re.compile(rf"\b(?:{'|'.join(_FRACTIONS)})\b", re.I)
 _ZH_NUMBER = re.compile(r"(百分之)?([零〇一二两三四五六七八九十百千万亿]{2,14}|[二两三四五六七八九十百千](?=\s?(?:美元|美金|元|块|成|倍|%|个百分点)))(?=(成|倍|%|个百分点)?)")

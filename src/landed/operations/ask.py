@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Annotated, Any, Required, TypedDict
 
 from landed.assistant.answer import Proposal, read_state
-from landed.assistant.converse import LONGEST, Answered, Emit, converse
+from landed.assistant.converse import LONGEST, Answered, Emit, converse, of_paper
 from landed.assistant.models import Models, bound
 from landed.assistant.tools import Tool
 from landed.errors import LandedError
@@ -35,6 +35,8 @@ class AskRequest(TypedDict, total=False):
     deep: Annotated[bool, "let the model that thinks longest answer, where one is configured"]
     offline: Annotated[bool, "ask no model"]
     photo: Annotated[str, "a photo of the goods, base64 or a data: address; needs a model for the vision role"]
+    document: Annotated[str, "an invoice or packing list (PDF, picture, XLSX, CSV), base64: it is read and priced by rules, no model sees it"]
+    name: Annotated[str, "the name of the document"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,13 @@ def told(request: Mapping[str, Any], emit: Emit | None = None) -> Asked:
     if text is not None and not isinstance(text, str):
         raise LandedError("INVALID_REQUEST", f"expected text, got {type(text).__name__}", where="text", mend="Write a question.")
     question = (text or "").strip()
+    if request.get("document"):
+        from landed.assistant.answer import language_of
+
+        today = date.today()
+        given = {"content": request["document"], "name": str(request.get("name") or "document")[:200]}
+        reader = Reader(dict(engine().law.countries), today)
+        return _asked(of_paper(given, read_state(request.get("state")), _paper_tools(), reader, today, emit=emit, lang=language_of(question)))
     seen = _photo_facts(request.get("photo"))
     before: tuple[str, ...] = ()
     if seen:
@@ -214,6 +223,12 @@ def _tools() -> tuple[Tool, ...]:
     fees = {"type": "object", "required": ["value"], "properties": {"value": {"type": "string"}, "entry_date": {"type": "string"}, "transport_mode": {"type": "string"}}}
     found.append(Tool("entry_fees", "Processing and harbor fees of a formal entry of a value in US dollars", fees, entry_fees))
     return tuple(found)
+
+
+def _paper_tools() -> dict[str, Tool]:
+    """The tools that answer for a document; no model is offered them."""
+    names = ("read_document", "entry")
+    return {name: Tool(name, find(name).summary, {}, find(name).answer_json, outside=name == "read_document") for name in names}
 
 
 def _runner(name: str) -> Callable[[Mapping[str, Any]], Any]:

@@ -23,6 +23,7 @@ LARGEST = 8_000_000
 def ask(
     words: Annotated[list[str], typer.Argument(help="The question, in English or Chinese.", show_default=False)] = [],
     photo: Annotated[Path | None, typer.Option("--photo", help="A photo of the goods; needs a model for the vision role.", show_default=False)] = None,
+    document: Annotated[Path | None, typer.Option("--document", help="An invoice or packing list, read and priced.", show_default=False)] = None,
     deep: Deep = False,
     offline: Offline = False,
     as_json: AsJson = False,
@@ -34,7 +35,9 @@ def ask(
     with answering(as_json):
         request: dict[str, Any] = {"text": " ".join(words), "deep": deep, "offline": offline}
         if photo is not None:
-            request["photo"] = read_photo(photo)
+            request["photo"] = in_base64(photo, "--photo")
+        if document is not None:
+            request |= {"document": in_base64(document, "--document"), "name": document.name}
         if as_json:
             from landed.operations.registry import find
 
@@ -66,16 +69,16 @@ def chat(deep: Deep = False, offline: Offline = False) -> None:
             out.print(str(error), style="red")
 
 
-def read_photo(path: Path) -> str:
-    """A photo as base64 text; raises LandedError FILE_NOT_FOUND, BAD_PHOTO."""
+def in_base64(path: Path, option: str) -> str:
+    """A file as base64 text; raises LandedError FILE_NOT_FOUND, FILE_TOO_LARGE."""
     import base64
 
     try:
         data = path.read_bytes() if path.stat().st_size <= LARGEST else b""
     except OSError:
-        raise LandedError("FILE_NOT_FOUND", f"no file can be read at {path}", where="--photo", mend="Check the path.") from None
+        raise LandedError("FILE_NOT_FOUND", f"no file can be read at {path}", where=option, mend="Check the path.") from None
     if not data:
-        raise LandedError("BAD_PHOTO", f"expected a picture of at most {LARGEST:,} bytes", where="--photo", mend="Make it smaller.")
+        raise LandedError("FILE_TOO_LARGE", f"expected a file of at most {LARGEST:,} bytes that is not empty", where=option, mend="Make it smaller.")
     return base64.b64encode(data).decode()
 
 

@@ -70,10 +70,10 @@ async def _read(request: Request) -> dict[str, Any]:
     try:
         found = json.loads(data)
     except (ValueError, RecursionError):
-        raise LandedError("BAD_JSON", "expected one JSON object", mend="Send {text, state, deep, photo}.") from None
+        raise LandedError("BAD_JSON", "expected one JSON object", mend="Send {text, state, deep, photo, document, name}.") from None
     if not isinstance(found, dict):
-        raise LandedError("BAD_JSON", f"expected one JSON object, got {type(found).__name__}", mend="Send {text, state, deep, photo}.")
-    return {name: found[name] for name in ("text", "state", "deep", "photo") if name in found}
+        raise LandedError("BAD_JSON", f"expected one JSON object, got {type(found).__name__}", mend="Send {text, state, deep, photo, document, name}.")
+    return {name: found[name] for name in ("text", "state", "deep", "photo", "document", "name") if name in found}
 
 
 def _lines(asked: Mapping[str, Any]) -> Iterator[bytes]:
@@ -95,4 +95,6 @@ def _standing(link: str) -> str:
 
 def _reads() -> bool:
     """Whether documents are read here."""
-    return stands("/documents")
+    from landed.operations.registry import operations
+
+    return any(operation.name == "read_document" for operation in operations())

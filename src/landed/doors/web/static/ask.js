@@ -58,17 +58,17 @@
   }
   function failed(item, p) { item.replaceChildren(make("p", { className: "error", role: "alert", textContent: `${p.detail || "The answer did not come"}. ${p.mend || ""}` })); }
 
-  async function ask(text) {
-    if (busy || (!text.trim() && !photo)) return;
+  async function ask(text, paper) {
+    if (busy || (!text.trim() && !photo && !paper)) return;
     busy = true; $("send").disabled = true; first.hidden = true;
     const mine = make("li", { className: "mine" });
     if (photo) mine.append(make("img", { src: photo, alt: "Your photo" }));
-    mine.append(text);
+    mine.append(paper ? [paper.name, text].filter(Boolean).join("\n") : text);
     const calls = make("div", { className: "calls" }), live = make("div", {}), item = make("li", { className: "theirs" }, calls, live);
     talk.append(mine, item); words.value = ""; grow(); down();
     let shown = "", last = null, done = false;
     try {
-      const answer = await fetch("/ask/stream", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ text, state, deep: $("deep").checked, photo: photo || undefined }) });
+      const answer = await fetch("/ask/stream", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ text, state, deep: $("deep").checked, photo: photo || undefined, ...paper }) });
       letGo();
       if (!answer.ok) throw await answer.json().catch(() => ({ detail: `The server answered ${answer.status}` }));
       const reader = answer.body.getReader(), decoder = new TextDecoder();
@@ -97,14 +97,18 @@
   function grow() { words.style.height = "auto"; words.style.height = Math.min(words.scrollHeight + 2, 180) + "px"; }
   function letGo() { photo = ""; $("held").hidden = true; $("photo-file").value = ""; }
 
-  // A photo is made small here before it is sent; a document goes to the page that reads documents.
+  // A photo of goods is made small here before it is sent; an invoice is read as it is.
   async function take(file) {
     if (!file) return;
-    if (!file.type.startsWith("image/")) {
-      if (form.dataset.reads) location.href = "/documents"; else window.landed?.toast?.("Only photos can be taken here.");
+    const picture = file.type.startsWith("image/");
+    if (!picture || !form.dataset.sees) {
+      if (!form.dataset.reads) { window.landed?.toast?.("Nothing here reads files. Say in words what the goods are."); return; }
+      if (file.size > 8e6) { window.landed?.toast?.("Expected at most 8 MB."); return; }
+      const data = await new Promise((done) => { const r = new FileReader(); r.onload = () => done(r.result); r.onerror = () => done(""); r.readAsDataURL(file); });
+      $("photo-file").value = "";
+      if (data) ask(words.value.trim(), { document: data.slice(data.indexOf(",") + 1), name: file.name });
       return;
     }
-    if (!form.dataset.sees) { window.landed?.toast?.("No model that sees photos is set up here. Say in words what the goods are."); $("photo-file").value = ""; return; }
     try {
       const picture = await createImageBitmap(file), scale = Math.min(1, 1280 / Math.max(picture.width, picture.height));
       const canvas = Object.assign(document.createElement("canvas"), { width: Math.max(1, Math.round(picture.width * scale)), height: Math.max(1, Math.round(picture.height * scale)) });
