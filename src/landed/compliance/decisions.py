@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 from landed.compliance.model import Entry, Match, Party, Screening
 from landed.compliance.names import clean
+from landed.compliance.row_file import append_row, read_rows
 from landed.errors import LandedError
 from landed.schedule.site import data_folder
 
@@ -59,7 +59,7 @@ class Decisions:
         tail = "".join(c for c in workspace if c.isalnum() or c in "_-")[:64]
         self._path = home / f"decisions{'-' + tail if tail else ''}.jsonl"
         self._parties = home / f"parties{'-' + tail if tail else ''}.jsonl"
-        self._known = {(d.party, d.list, d.entry): d for d in (Decision(**row) for row in _read(self._path))}
+        self._known = {(d.party, d.list, d.entry): d for d in (Decision(**row) for row in read_rows(self._path))}
 
     def about(self, party: Party, match: Match, now: str) -> str:
         """Why the match is set aside, or "" where nobody decided or the entry has changed since."""
@@ -71,17 +71,17 @@ class Decisions:
         if len(because.strip()) < 3:
             raise LandedError("INVALID_REQUEST", "expected a reason, got none", where="because", mend="Say what tells the two apart: a date of birth, a place, a number.")
         made = Decision(party_key(party), entry.list, entry.id, entry_hash(entry), because.strip()[:500], who[:200], datetime.now(UTC).isoformat(timespec="seconds"))
-        _append(self._path, asdict(made))
+        append_row(self._path, asdict(made))
         self._known[made.party, made.list, made.entry] = made
         return made
 
     def save(self, party: Party, found: Screening) -> None:
         """Keep a party and its answer, to be screened again."""
-        _append(self._parties, {"party": asdict(party), **_state(found)})
+        append_row(self._parties, {"party": asdict(party), **_state(found)})
 
     def saved(self) -> dict[str, tuple[Party, dict[str, Any]]]:
         """The saved parties with their last answers, by key."""
-        rows = [(Party(**row["party"]), row) for row in _read(self._parties)]
+        rows = [(Party(**row["party"]), row) for row in read_rows(self._parties)]
         return {party_key(party): (party, row) for party, row in rows}
 
 
@@ -96,28 +96,3 @@ def difference(party: Party, before: dict[str, Any], found: Screening) -> Differ
 
 def _state(found: Screening) -> dict[str, Any]:
     return {"outcome": found.outcome, "matches": [f"{m.strength} {m.list} {m.entry} {m.matched_name}" for m in found.matches]}
-
-
-def _read(path: Path) -> list[dict[str, Any]]:
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return []
-    found = []
-    for line in lines:
-        try:
-            found.append(json.loads(line))
-        except ValueError:  # a line cut by a crash: the rest stands
-            continue
-    return found
-
-
-def _append(path: Path, row: dict[str, Any]) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("ab") as file:
-            file.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        raise LandedError("DATA_FOLDER", f"expected a writable data folder, got {error.strerror}", where=str(path.parent), mend="Set LANDED_DATA.") from None

@@ -73,6 +73,33 @@ def risk(
             out.print(f"{pair.first} before {pair.second}: {word} ({pair.share * 100:.0f}% of {found.draws:,} draws)", style="dim")
 
 
+@app.command("care")
+def care(
+    subject: Annotated[str, typer.Argument(help="Product or entry, as you name it.", show_default=False)],
+    answers: Annotated[list[str], typer.Option("--answer", help="question=yes, no, expert or not applicable; repeatable.", show_default=False)] = [],
+    evidence: Annotated[str, typer.Option("--evidence", help="Where the papers of these answers stand.", show_default=False)] = "",
+    as_json: AsJson = False,
+) -> None:
+    """The reasonable-care record of a product or an entry: 38 questions, what is answered, what needs an expert.
+
+    landed check care PUZZLE-500 --answer classification.1=yes --evidence "file 12"
+    """
+    with answering(as_json):
+        given = {name: {"state": state, "evidence": evidence} for name, state in read_pairs(answers, "--answer").items()}
+        found = _run("care_answer", {"subject": subject, "answers": given}) if given else _run("care_record", {"subject": subject})
+        if as_json:
+            _json(found)
+            return
+        out, head = console(), ""
+        for q in found.questions:
+            if q.head != head:
+                head = q.head
+                out.print(head, style="bold")
+            said = f"{q.state}{f', {q.evidence}' if q.evidence else ''} ({q.who}, {q.at[:10]})" if q.state else "open"
+            out.print(f"  {q.id}: {q.text} [{said}]", markup=False)
+        out.print(found.summary, style="bold")
+
+
 @app.command("deadlines")
 def deadlines(
     events: Annotated[list[str], typer.Argument(help="entry_date=DAY, liquidation_date=DAY, ...", show_default=False)],
