@@ -19,7 +19,7 @@ from tour import CHROMIUM, unfit
 from landed.doors.web import calendar_pages, check_pages, refund_pages, watch_pages
 
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="the walk needs Debian's chromium")
-PAGES = ["/check", "/check/goods", "/check/origin", "/check/usmca", "/check/risk", "/calendar", "/calendar/isf", "/calendar/bond", "/watch", "/watch/brief", "/refunds"]
+PAGES = ["/check", "/check/goods", "/check/origin", "/check/usmca", "/check/risk", "/calendar", "/calendar/isf", "/calendar/bond", "/watch", "/watch/brief", "/refunds", "/refunds/drawback", "/refunds/all"]
 
 
 @pytest.fixture(scope="module")
@@ -205,3 +205,17 @@ def test_risk_names_what_is_not_known_and_never_takes_it_as_low(client: Any) -> 
     page = client.get("/check/risk").text
     assert "not known, taken as medium at least" in page and "draws" in page and "Picture books" in page
     assert 'aria-invalid="true"' in client.get("/check/risk", params={"name": "a", "code": "12", "made": "CN", "worth": "x"}).text
+
+
+def test_drawback_stands_by_heading_with_its_last_day(client: Any) -> None:
+    page = client.get("/refunds/drawback").text
+    assert "$594.00" in page and "Its programme excludes drawback" in page and "20 May 2030" in page
+    assert 'aria-invalid="true"' in client.get("/refunds/drawback?code=1&made=CN&worth=5&on=2025-05-20").text
+
+
+def test_one_list_joins_refunds_overpayments_and_drawback(client: Any) -> None:
+    page = client.get("/refunds/all").text
+    for source in ("IEEPA refund", "overpaid, by audit", "drawback"):
+        assert source in page
+    assert 'role="alert"' in client.post("/refunds/all", data={"report": "x", "filed": "a,b"}, files={"none": ("", b"")}).text
+    assert client.post("/refunds/all", content=b"\xff\x00").status_code == 200

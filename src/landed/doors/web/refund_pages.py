@@ -30,6 +30,9 @@ def routes(app: FastAPI) -> None:
     """Add the page and its downloads."""
     from starlette.routing import Route
 
+    from landed.doors.web import money_back_pages
+
+    money_back_pages.routes(app)
     app.router.routes.append(Route(HERE, refunds, methods=["GET", "POST"]))
     app.router.routes.append(Route("/refunds/claims.csv", claims, methods=["POST"]))
     app.router.routes.append(Route("/refunds/sorted.csv", sorted_csv, methods=["POST"]))
@@ -120,6 +123,7 @@ def _answer(form: dict[str, str], first: bool) -> Response:
 
 
 def _shown(form: dict[str, str], first: bool, found: Any, problem: LandedError | None) -> Response:
+    from landed.doors.web.money_back_pages import tabs
     from landed.schedule.codes import dotted
 
     entries = list(found.entries) if found else []
@@ -128,7 +132,7 @@ def _shown(form: dict[str, str], first: bool, found: Any, problem: LandedError |
     faults = [str(e.get("detail") or e) if isinstance(e, dict) else str(e) for e in (problem.extra.get("errors") or ())][:50] if problem else []
     clean = form["report"].encode("utf-8", "replace").decode("utf-8")
     body = render.html(
-        "refunds.html", form={**form, "report": clean}, first=first, r=found, entries=entries[:SHOWN], more=max(0, len(entries) - SHOWN), problem=problem, faults=faults, pills=PILLS, accounts=ACCOUNTS, kinds=KINDS,
+        "refunds.html", tabs=tabs(), form={**form, "report": clean}, first=first, r=found, entries=entries[:SHOWN], more=max(0, len(entries) - SHOWN), problem=problem, faults=faults, pills=PILLS, accounts=ACCOUNTS, kinds=KINDS,
         claimable=len(claimable), claim_usd=sum((r.duty_usd for r in claimable), 0), soonest=next((r for r in entries if r.days_left is not None and not r.causes), None), dotted=dotted,
         top=max((amount for _, amount in found.by_heading), default=0) if found else 0,
     )  # fmt: skip
