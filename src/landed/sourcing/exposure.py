@@ -11,7 +11,7 @@ from landed.sourcing.exposure_model import BreakEven, Concentration, Line, LineR
 ZERO, ONE, HUNDRED = Decimal(0), Decimal(1), Decimal(100)
 CENT, FINE = Decimal("0.01"), Decimal("0.0001")
 DAYS = Decimal(365)
-STEPS = 200  # halvings and trials of the break-even search
+STEPS = 80  # halvings of the break-even search: a range of a billion to a thousandth of a millionth
 
 
 def cents(amount: Decimal) -> Decimal:
@@ -135,8 +135,13 @@ def concentration(amounts: Mapping[str, Decimal]) -> Concentration:
 
 
 def change(lines: Sequence[Line], reaction: Reaction) -> Decimal:
-    """The change of contribution of all products."""
-    return sum((assess(line, reaction).change for line in lines), ZERO)
+    """The change of contribution of all products, as `assess` has it."""
+    total = ZERO
+    for line in lines:
+        before, after = unit_cost(line, line.duty_before_pct), unit_cost(line, line.duty_after_pct, absorbed_value(line, reaction.border))
+        price = new_price(line, reaction, after - before)
+        total += cents((price - after) * new_volume(line, price)) - cents((line.price - before) * line.volume)
+    return total
 
 
 def tornado(lines: Sequence[Line], reaction: Reaction, ranges: Mapping[str, tuple[Decimal, Decimal]]) -> tuple[Swing, ...]:

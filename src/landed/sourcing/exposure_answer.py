@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from landed.duty.estimate import Engine
@@ -34,6 +35,23 @@ SETTINGS = (
 )  # fmt: skip
 # Ranges that studies of the 2018 and 2025 tariffs span: border (two federal reserve readings), retail (two store-price studies). Elasticity is a factor.
 RANGES = {"border": ("0.86", "1"), "retail": ("0.14", "0.44"), "dollar": ("0", "1"), "elasticity": ("0.5", "1.5")}
+
+
+@lru_cache(maxsize=24)
+def _named(engine: Engine, overlay: str) -> Engine:
+    """The engine under an overlay given as text, kept: a slider asks for the same laws again and again."""
+    return engine.with_overlay(overlay)
+
+
+def _under(engine: Engine, overlay: Any) -> Engine:
+    return _named(engine, overlay) if isinstance(overlay, str) and overlay and _is_ready(overlay) else engine.with_overlay(overlay)
+
+
+def _is_ready(overlay: str) -> bool:
+    """Whether a text names a ready what-if; a file may change and is read each time."""
+    from landed.lawbook.overlay import READY_NAME
+
+    return bool(READY_NAME.fullmatch(overlay.strip().split(" ")[0]))
 
 
 def exposure(document: Mapping[str, Any], engine: Engine) -> Exposure:
@@ -197,7 +215,7 @@ def _rate(row: Mapping[str, Any], line: Line, overlay: Any, day: date | None, en
         quantities.append({"value": str((problems.number(row["weight_kg"], f"{where}.weight_kg") or ZERO) * LOT), "unit": "kg"})
     value = (line.customs_value * LOT).quantize(Decimal("0.01"))
     try:
-        answer = engine.with_overlay(overlay).estimate(
+        answer = _under(engine, overlay).estimate(
             {"hts_code": str(row["hts_code"]), "country_of_origin": line.origin, "customs_value": str(value), "entry_date": day.isoformat(), "quantities": quantities, "claims": {"spi": row["spi"]} if row.get("spi") else {}, "facts": dict(row.get("facts") or {})},
             depth="duty",
         )

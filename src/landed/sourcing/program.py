@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,10 +83,60 @@ def highs(*, seconds: float, gap: float, threads: int = THREADS) -> Any:
     return solver
 
 
-def run(solver: Any) -> None:
-    """Solve, and never take silence for an answer: a clash of thread counts in this process is mended once, then told."""
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a solve is: best plan and bound in US dollars (None while there is none), gap as a share, seconds and nodes."""
+
+    best: float | None
+    bound: float | None
+    gap: float | None
+    seconds: float
+    nodes: int
+
+
+Watch = Callable[[Progress], bool]
+_watch: ContextVar[Watch | None] = ContextVar("watch", default=None)
+NOW_AND_THEN = 0.1  # seconds between two looks at a solve
+
+
+@contextmanager
+def watched(watch: Watch) -> Iterator[None]:
+    """Solves within tell `watch` how far they are, before each and now and then during it; where it answers False they end with what they have."""
+    token = _watch.set(watch)
+    try:
+        yield
+    finally:
+        _watch.reset(token)
+
+
+def _looked_at(solver: Any, watch: Watch, scale: float) -> None:
+    last = [-1.0]
+
+    def look(event: Any) -> None:
+        now = time.perf_counter()
+        if now - last[0] < NOW_AND_THEN:
+            return
+        last[0] = now
+        d = event.data_out
+        best, bound = (value * scale if math.isfinite(value) else None for value in (float(d.mip_primal_bound), float(d.mip_dual_bound)))
+        gap = None if best is None or bound is None else abs(best - bound) / max(abs(best), 1e-9)
+        if not watch(Progress(best, bound, gap, float(d.running_time), int(d.mip_node_count))):
+            event.interrupt()
+
+    solver.cbMipInterrupt.subscribe(look)
+
+
+def run(solver: Any, scale: float = 1.0) -> None:
+    """Solve, and never take silence for an answer: a clash of thread counts in this process is mended once, then told.
+
+    `scale` turns the solver's objective into dollars for whoever watches.
+    """
     import highspy
 
+    watch = _watch.get()
+    if watch is not None:
+        watch(Progress(None, None, None, 0.0, 0))
+        _looked_at(solver, watch, scale)
     if solver.run() == highspy.HighsStatus.kError and solver.getModelStatus() == highspy.HighsModelStatus.kNotset:
         highspy.Highs.resetGlobalScheduler(True)
         if solver.run() == highspy.HighsStatus.kError:
@@ -270,7 +324,7 @@ def solve(problem: Problem, *, gap: float = 0.01, seconds: float = 60.0, kernel:
         solution = highspy.HighsSolution()
         solution.col_value = start.tolist()
         solver.setSolution(solution)
-    run(solver)
+    run(solver, model.scale)
     status, info = solver.getModelStatus(), solver.getInfo()
     found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     if status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible):
@@ -320,7 +374,7 @@ def _kernel(model: Model, gap: float, seconds: float, threads: int) -> tuple[np.
     solver = highs(seconds=seconds - relaxed, gap=gap * 0.8, threads=threads)
     solver.setOptionValue("mip_heuristic_effort", 0.2)  # measured: a good plan early is worth more here than a bound
     solver.passModel(model.lp(upper))
-    run(solver)
+    run(solver, model.scale)
     told = {"columns": int(keep.sum()), "relaxation_seconds": round(relaxed, 3), "seconds": round(time.perf_counter() - began, 3)}
     if solver.getInfo().primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
         return None, told
