@@ -65,6 +65,7 @@ def converse(question: str, state: State, tools: Mapping[str, Tool], reader: Rea
         found = run(Client(binding), question, state.turns, box, reader, today, think=deep, show=lambda words: tell("text", {"text": words}), take_back=lambda: tell("take_back", {}))
         if found.text:
             text, by, model = found.text, "model", binding.model
+            before = (*before, *models.warnings)
             proposal = found.proposals[-1] if found.proposals else None
             kept = State(meant.intent, meant.slots, "", (), state.turns)
             said = Said(text, facts=headline(box.used, meant.lang), proposal=proposal)

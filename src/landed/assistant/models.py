@@ -105,7 +105,7 @@ def bound(folder: Path | None = None, environ: Mapping[str, str] | None = None) 
         if warning:
             warnings.append(warning)
         bindings[role] = Binding(
-            role, model, base_url.rstrip("/"), key, preset["limit_field"], preset["thinking"]["on"], preset["thinking"]["off"], thinks,
+            role, model, base_url.rstrip("/"), key, preset["limit_field"], preset["thinking"]["deep"], preset["thinking"]["plain"], thinks,
             _number(env, "LANDED_AI_TIMEOUT", stated.get("timeout"), 60.0), _number(env, "LANDED_AI_BUDGET", stated.get("budget"), 180.0),
         )  # fmt: skip
     return Models(name or "own", bindings, off, tuple(dict.fromkeys(warnings)))
@@ -115,7 +115,7 @@ def successor(model: str) -> tuple[str, bool, str]:
     """The model to ask for, whether it thinks by itself, and a warning where the name is gone."""
     for row in known()["aliases"]:
         if row["name"] == model:
-            words = f"The model {model} was to end on {row['on']}; {row['instead']}{' with thinking' if row['thinking'] else ''} is asked instead. Name the model you want in the configuration."
+            words = f"The model {model} was to end on {row['ended']}; {row['instead']}{' with thinking' if row['thinking'] else ''} is asked instead. Name the model you want in the configuration."
             return row["instead"], bool(row["thinking"]), words
     return model, False, ""
 

@@ -193,7 +193,12 @@ def told(request: Mapping[str, Any], emit: Emit | None = None) -> Asked:
         raise LandedError("TEXT_TOO_LONG", f"expected at most {LONGEST:,} letters, got {len(question):,}", where="text", mend="Ask shorter; give a document as a file.")
     today = date.today()
     reader = Reader(dict(engine().law.countries), today)
-    found = converse(question, read_state(request.get("state")), toolbox(), reader, models(), today, deep=bool(request.get("deep")), offline=bool(request.get("offline")), emit=emit, before=before)
+    tools, bound_here = toolbox(), models()
+    if request.get("deep") and bound_here.get("reason"):
+        reasons = find("classify_reasoned")
+        schema = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}, "attributes": {"type": "object"}}}
+        tools["classify_reasoned"] = Tool(reasons.name, reasons.summary, schema, lambda given: reasons.answer_json({k: v for k, v in given.items() if k in ("text", "attributes")}))
+    found = converse(question, read_state(request.get("state")), tools, reader, bound_here, today, deep=bool(request.get("deep")), offline=bool(request.get("offline")), emit=emit, before=before)
     return _asked(found)
 
 
