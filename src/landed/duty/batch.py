@@ -25,7 +25,7 @@ from landed.schedule.codes import dotted
 if TYPE_CHECKING:
     from landed.duty.estimate import Engine
 
-CHUNK, FAST_CHUNK = 32_768, 131_072  # rows priced at a time: columns that stay in the cache of one core; what spreads the cost of a call
+CHUNK, FAST_CHUNK = 32_768, 262_144  # rows priced at a time: columns that stay in the cache of one core; what spreads the cost of a call
 MEND_BAN = "Check whether an exception in the instrument covers the goods."
 FAST_FROM = 1_000_000  # rows from which loading the compiled loops pays
 STATUSES = ("complete", "estimated", "partial", "refused")
