@@ -8,10 +8,10 @@ from decimal import ROUND_HALF_UP, Decimal
 
 GOODS = (
     ("Men's knitted cotton T-shirts, short sleeve", "6109100012", "pcs"), ("Women's woven cotton trousers", "6204628011", "pcs"), ("Stainless steel water bottle 750 ml", "7323930080", "pcs"),
-    ("LED desk lamp with USB port", "9405218010", "pcs"), ("Wooden dining chair, oak, unupholstered", "9401690011", "pcs"), ("Plastic storage box with lid 30 L", "3924905650", "pcs"),
+    ("LED desk lamp with USB port", "9405218010", "pcs"), ("Wooden dining chair, oak, unupholstered", "9401694011", "pcs"), ("Plastic storage box with lid 30 L", "3924905650", "pcs"),
     ("Bluetooth loudspeaker, portable", "8518220000", "pcs"), ("Toy building bricks, plastic, set of 250", "9503000073", "set"), ("Cotton bath towels 70 x 140 cm", "6302600020", "pcs"),
     ("Ceramic mug 350 ml, white", "6912004400", "pcs"), ("Bicycle helmet, adult, size M", "6506106045", "pcs"), ("Leather belt for men 110 cm", "4203300000", "pcs"),
-    ("Cordless drill 18 V with two batteries", "8467210010", "pcs"), ("Aluminium profile, extruded, 6 m", "7604290000", "kg"), ("Rubber gaskets for pumps", "4016935010", "kg"),
+    ("Cordless drill 18 V with two batteries", "8467210010", "pcs"), ("Aluminium profile, extruded, 6 m", "7604293060", "kg"), ("Rubber gaskets for pumps", "4016935010", "kg"),
     ("Copper wire, insulated, 2.5 mm", "8544499000", "m"), ("Running shoes, textile upper", "6404118900", "prs"), ("Sunglasses with UV filter", "9004100000", "doz"),
 )  # fmt: skip
 SELLERS = (
