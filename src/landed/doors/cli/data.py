@@ -9,6 +9,7 @@ import typer
 
 from landed.doors.cli.quote import AsJson
 from landed.doors.cli.terminal import answering, print_json
+from landed.errors import LandedError
 
 if TYPE_CHECKING:
     from landed.schedule.site import Status
@@ -51,6 +52,7 @@ def import_(
 
 @app.command("pull")
 def pull(
+    what: Annotated[str, typer.Argument(help="schedule, or lists: every restricted-party list that a complete screening needs.")] = "schedule",
     url: Annotated[str, typer.Option("--url", help="Address of the export; default the official service.", show_default=False)] = "",
     effective: Effective = "",
     name: Name = "",
@@ -58,8 +60,15 @@ def pull(
     timeout: Annotated[int, typer.Option("--timeout", help="Seconds to wait for an answer.", min=1)] = 30,
     as_json: AsJson = False,
 ) -> None:
-    """Download the current export from the official service and put it in force."""
+    """Download the current export from the official service (or the party lists) and put it in force."""
     with answering(as_json):
+        if what == "lists":
+            from landed.doors.cli.screen import pull_all
+
+            pull_all(accept_shrink, timeout, as_json)
+            return
+        if what != "schedule":
+            raise LandedError("INVALID_REQUEST", f"expected schedule or lists, got {what[:30]!r}", where="what", mend="Choose one.")
         from landed.operations.data import PullRequest, pull_with
         from landed.operations.shape import read
 

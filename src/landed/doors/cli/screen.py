@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 lists_app = typer.Typer(help="Restricted-party lists: import, pull, status, roll back.", no_args_is_help=True)
 
 Kind = Annotated[str, typer.Argument(help="csl, sdn, cons, dpl, un, uflpa or own.", show_default=False)]
+COMPLETE = ("csl", "un", "uflpa")  # together they cover every expected list
 Shrink = Annotated[bool, typer.Option("--accept-shrink", help="Take a list far smaller or larger than expected.")]
 
 
@@ -121,6 +122,26 @@ def pull(kind: Kind, accept_shrink: Shrink = False, timeout: Annotated[int, type
     """Download a list from its publisher and put it in force."""
     with answering(as_json):
         _tell(_run("lists_pull", {"kind": kind, "accept_shrink": accept_shrink, "timeout": timeout}), as_json)
+
+
+def pull_all(accept_shrink: bool, timeout: int, as_json: bool) -> None:
+    """Pull every list that a complete screening needs; one that fails leaves the others and its own last good copy standing."""
+    rows: list[dict[str, Any]] = []
+    failed: LandedError | None = None
+    for kind in COMPLETE:
+        try:
+            found = _run("lists_pull", {"kind": kind, "accept_shrink": accept_shrink, "timeout": timeout})
+            rows.append({"kind": kind, "entries": found.entries, "error": None})
+        except LandedError as error:
+            failed = failed or error
+            rows.append({"kind": kind, "entries": None, "error": error.to_dict()})
+    if as_json:
+        print_json(rows)
+    else:
+        for row in rows:
+            typer.echo(f"{row['kind']}: {row['entries']:,} entries in force" if row["error"] is None else f"{row['kind']}: not taken, {row['error']['code']}: {row['error']['detail']}")
+    if failed is not None:
+        raise typer.Exit(1)
 
 
 @lists_app.command("rollback")
