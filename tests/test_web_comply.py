@@ -19,7 +19,7 @@ from tour import CHROMIUM, unfit
 from landed.doors.web import calendar_pages, check_pages, refund_pages, watch_pages
 
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="the walk needs Debian's chromium")
-PAGES = ["/check", "/check/goods", "/check/origin", "/check/usmca", "/check/risk", "/calendar", "/calendar/isf", "/calendar/bond", "/watch", "/watch/brief", "/refunds", "/refunds/drawback", "/refunds/all"]
+PAGES = ["/check", "/check/goods", "/check/origin", "/check/usmca", "/check/risk", "/calendar", "/calendar/isf", "/calendar/bond", "/calendar/care", "/watch", "/watch/brief", "/refunds", "/refunds/drawback", "/refunds/all"]
 
 
 @pytest.fixture(scope="module")
@@ -219,3 +219,10 @@ def test_one_list_joins_refunds_overpayments_and_drawback(client: Any) -> None:
         assert source in page
     assert 'role="alert"' in client.post("/refunds/all", data={"report": "x", "filed": "a,b"}, files={"none": ("", b"")}).text
     assert client.post("/refunds/all", content=b"\xff\x00").status_code == 200
+
+
+def test_the_care_record_counts_answers_and_says_nothing_of_enough(client: Any) -> None:
+    page = client.get("/calendar/care").text
+    assert "2 of 38" in page and "never" not in page.partition("<main")[2][:400]
+    assert "0 of 38" in client.get("/calendar/care?subject=Nothing+kept").text
+    assert client.get("/calendar/care", params={"subject": "x" * 400}).status_code == 200

@@ -38,8 +38,19 @@ ZONES = tuple((f"{'+' if n >= 0 else '-'}{abs(n):02}:00", f"UTC{'+' if n >= 0 el
 GOODS = (Column("code", "Tariff code", kind="code", share="1.4fr"), Column("made", "Made in", kind="country", share=".8fr"), Column("worth", "Customs value a year, USD", "400000", "num", share="1.3fr"))
 
 
+def tabs() -> list[tuple[str, str]]:
+    """The parts of the page Calendar whose operations stand here."""
+    from landed.operations.registry import operations
+
+    declared = {operation.name for operation in operations()}
+    return [*TABS, *([("/calendar/care", "Reasonable care")] if "care_record" in declared else [])]
+
+
 def routes(app: FastAPI) -> None:
     """Add the pages and the downloads."""
+    from landed.doors.web import care_pages
+
+    care_pages.routes(app)
     from starlette.routing import Route
 
     table = {HERE: calendar, "/calendar/deadlines.ics": ics, "/calendar/isf": isf, "/calendar/isf.csv": isf_csv, "/calendar/bond": bond}
@@ -116,7 +127,7 @@ def calendar(request: Request) -> Response:
     query = urlencode([("roll", roll), *pairs_of(rows)])
     lanes, ticks = _lanes(found, date.today())
     body = render.html(
-        "calendar.html", tabs=TABS, tab=HERE, rows=rows, columns=ENTRIES, roll=roll, rolls=ROLLS, first=first, wrong=wrong, months=months, passed=passed, soonest=acts[0] if acts else None,
+        "calendar.html", tabs=tabs(), tab=HERE, rows=rows, columns=ENTRIES, roll=roll, rolls=ROLLS, first=first, wrong=wrong, months=months, passed=passed, soonest=acts[0] if acts else None,
         soon=[due for due in acts if due.deadline.days_left <= 30], total=len(found), query=query, lanes=lanes, ticks=ticks, kept=bool(_saved()), today=date.today(),
     )  # fmt: skip
     return document("Calendar", HERE, body, own=OWN)
@@ -196,7 +207,7 @@ def isf(request: Request) -> Response:
 
     empty = [(str(row["id"]), str(row["title"])) for row in facts("isf")["elements"]]
     wrong = blamed(problem, {})
-    body = render.html("isf.html", tabs=TABS, tab="/calendar/isf", shown=shown, given=given, first=first, i=found, wrong=wrong, rest=unplaced(wrong, ("loading", "arrival"), ()), zones=ZONES, empty=empty, query=query)
+    body = render.html("isf.html", tabs=tabs(), tab="/calendar/isf", shown=shown, given=given, first=first, i=found, wrong=wrong, rest=unplaced(wrong, ("loading", "arrival"), ()), zones=ZONES, empty=empty, query=query)
     return document("Security filing", HERE, body, own=OWN)
 
 
@@ -243,7 +254,7 @@ def bond(request: Request) -> Response:
     top = max([o.needed_usd for o in found.outlooks] + [_dollars(shown["bond"])], default=Decimal(1)) or Decimal(1) if found else Decimal(1)
     titles = {"law in force": "The law in force", **ready()}
     body = render.html(
-        "bond.html", tabs=TABS, tab="/calendar/bond", shown=shown, rows=rows, columns=GOODS, first=first, saved=saved, b=found, wrong=wrong, rest=unplaced(wrong, ("bond", "duties"), ("goods",)),
+        "bond.html", tabs=tabs(), tab="/calendar/bond", shown=shown, rows=rows, columns=GOODS, first=first, saved=saved, b=found, wrong=wrong, rest=unplaced(wrong, ("bond", "duties"), ("goods",)),
         top=top, titles=titles, at_hand=_dollars(shown["bond"]), countries=render.countries(),
     )  # fmt: skip
     return document("Bond", HERE, body, own=OWN)
