@@ -258,3 +258,9 @@ def test_sums_say_whether_a_fee_is_missing_in_them() -> None:
     asked = State.read(TOYS).request()
     assert not find("estimate").run(asked).totals.fees_complete  # the mode of arrival is not stated
     assert find("estimate").run({**asked, "answers": {"transport_mode": "air"}}).totals.fees_complete
+
+
+def test_a_what_if_of_an_address_is_a_ready_one_with_its_own_parameters_or_none() -> None:
+    for text in ("/etc/passwd", "../china_104", "section_301_on_country country=/etc/passwd", "section_301_on_country nothing=1", "section_301_on_country country", "x y=1", " "):
+        assert "overlay" not in State.read({**TOYS, "overlay": text}).request()
+    assert State.read({**TOYS, "overlay": "section_301_on_country country=CN rate_pct=25"}).request()["overlay"] == "section_301_on_country country=CN rate_pct=25"

@@ -298,3 +298,17 @@ def test_a_price_in_another_currency_takes_the_rate_of_the_day_of_export(visitor
     page.locator("#compute").click()
     page.wait_for_selector("#entry-answer [data-testid=total]")
     assert "1.1402 US dollars for one EUR" in page.locator("#entry-answer").inner_text() and "$1,140.20" in page.locator("#entry-answer").inner_text()
+
+
+def test_a_what_if_takes_its_parameters(visitor: Visitor) -> None:
+    page = visitor.go("/?code=9503.00.00.73&origin=IN&value=10000&on=2026-05-04")
+    before = total(page)
+    page.select_option("#what-if", "section_301_on_country")
+    page.wait_for_selector(".whatif-on")
+    assert page.locator("#w-country").input_value() == "IN" and total(page) != before  # at the goods that are looked at
+    page.fill("#w-rate_pct", "40")
+    page.locator(".knobs button").click()
+    page.wait_for_function("document.querySelector('[data-testid=total]').innerText === '$5,000.00'")
+    assert "rate_pct%3D40" in page.url and "added duty 40" in page.locator(".given").inner_text()
+    visitor.page.goto(visitor.base + "/products?overlay=floors_at_rate&of=floors_at_rate&w.rate_pct=30")
+    assert page.locator("#w-rate_pct").input_value() == "30"

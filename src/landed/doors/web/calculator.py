@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from landed.doors.web import render
+from landed.doors.web import render, what_ifs
 from landed.doors.web.asking import may
 from landed.doors.web.shell import failed, frame, head
 from landed.doors.web.state import State, starters
@@ -136,7 +136,9 @@ class Session:
         elif act == "code":
             self.state = replace(state, code=value)
         elif act == "what-if":
-            self.state = replace(state, overlay=value)
+            self.state = replace(state, overlay=what_ifs.started(value, state.origin, state.code))
+        elif act == "what-if-set":
+            self.state = replace(state, overlay=what_ifs.named(name, {key[2:]: given for key, given in what.items() if str(key).startswith("w.")}))
         elif act == "span":
             self.state = replace(state, span="near" if value == "near" else "")
         elif act == "address":

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from landed.doors.web import render
+from landed.doors.web import render, what_ifs
 from landed.doors.web.asking import ask, page
 from landed.doors.web.shell import document
 from landed.doors.web.state import State
@@ -34,8 +34,10 @@ def products(request: Request) -> Response:
     today = date.today()
     days = [today + timedelta(days=n) for n in AHEAD]
     overlays = ask("law_overlays", {}).overlays
-    asked = request.query_params.get("overlay", "")
-    overlay = asked if asked in {o.name for o in overlays} else ""  # a name from an address never reaches the file system
+    asked = request.query_params.get("overlay", "")[:200]
+    values = {key[2:]: value for key, value in request.query_params.items() if key.startswith("w.")}
+    picked = what_ifs.parts(asked)  # what is no ready what-if never reaches the engine
+    overlay = what_ifs.named(picked[0], {**picked[1], **(values if request.query_params.get("of") == picked[0] else {})}) if picked else ""
     known = {p.sku: p for p in _every()}
     plain = ask("product_duties", {"days": days}) if known else None
     problem = None
@@ -54,7 +56,7 @@ def products(request: Request) -> Response:
     what_if = (Decimal(other.totals[0].duty_per_year), other.totals[0].unknown) if other else None
     highest = max([total for _, total, _ in totals] + ([what_if[0]] if what_if else []), default=Decimal(0)) or Decimal(1)
     body = render.html(
-        "products.html", rows=rows, days=days, totals=totals, what_if=what_if, highest=highest, top=top, overlay=overlay, overlays=overlays,
+        "products.html", rows=rows, days=days, totals=totals, what_if=what_if, highest=highest, top=top, overlay=overlay, overlays=overlays, chosen=picked[0] if picked else "", knobs=what_ifs.fields(overlay), title=what_ifs.titled(overlay),
         problem=problem, fresh=_fresh(request, known), countries=render.countries(),
     )  # fmt: skip
     return document("Products", HERE, body)

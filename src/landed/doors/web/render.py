@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from landed.doors.web import charts, wording
+from landed.doors.web import charts, what_ifs, wording
 from landed.doors.web.state import State, ready, starters
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def panels(state: State, found: Estimate) -> dict[str, str]:
         "p-answer": html("answer.html", why=why[:1].upper() + why[1:], doubts=sum(w.code in WEAKNESSES for w in found.warnings), scale=range_scale(found), **shared),
         "p-questions": html("questions.html", given=_given(state, found), **shared),
         "p-warnings": html("warnings.html", **shared),
-        "p-ways": html("ways.html", ready=ready(), measured=[o for o in found.options if o.saving_usd is not None], others=[o for o in found.options if o.saving_usd is None], **shared),
+        "p-ways": html("ways.html", ready=ready(), what_if=(what_ifs.parts(state.what_if) or ("",))[0], knobs=what_ifs.fields(state.what_if), countries=countries(), measured=[o for o in found.options if o.saving_usd is not None], others=[o for o in found.options if o.saving_usd is None], **shared),
         "p-coming": html("coming.html", **shared),
         "p-lines": html("lines.html", due=due, aside=aside, **shared),
         "p-waterfall": html("waterfall.html", bars=charts.waterfall(found), **shared),
@@ -97,7 +97,7 @@ def _given(state: State, found: Estimate) -> list[tuple[str, str, str]]:
         fact = facts.get(name)
         words = fact.question if fact else name.replace("_", " ").capitalize()
         rows.append((f"a.{name}", words, wording.days_in(value)))
-    rows += [("overlay", "What if", ready()[state.overlay])] if state.overlay in ready() else []
+    rows += [("overlay", "What if", what_ifs.titled(state.what_if))] if state.what_if else []
     rows += [("spi", "Claim", f"special programme {state.spi}")] if state.spi else []
     rows += [("chapter_98", "Claim", state.chapter_98)] if state.chapter_98 else []
     rows += [(f"exclusion.{heading}", "Exclusion claimed", heading) for heading in state.exclusions]

@@ -50,7 +50,7 @@ class State:
     chapter_98: str = ""
     known_on: str = ""
     span: str = ""  # "near" looks two years around entry, else all years
-    overlay: str = ""  # the name of a ready what-if
+    overlay: str = ""  # a ready what-if, with its parameters
     exclusions: tuple[str, ...] = ()
     orders: tuple[str, ...] = ()  # "ad:A-570-967:86.01"
     answers: tuple[tuple[str, str], ...] = ()
@@ -70,6 +70,13 @@ class State:
             orders=tuple(filter(None, given.get("orders", "").split(","))),
             answers=tuple((k[2:], v) for k, v in sorted(given.items()) if k.startswith("a."))[:MOST],
         )
+
+    @property
+    def what_if(self) -> str:
+        """The what-if that the address names, "" where it names none that is ready."""
+        from landed.doors.web.what_ifs import parts
+
+        return self.overlay if self.overlay and parts(self.overlay) else ""
 
     def query(self) -> str:
         """The state as an address: the parts that say something, in a fixed order."""
@@ -98,8 +105,8 @@ class State:
             asked["claims"] = claims
         if self.answers:
             asked["answers"] = dict(self.answers)
-        if self.overlay in ready():
-            asked["overlay"] = self.overlay
+        if self.what_if:
+            asked["overlay"] = self.what_if
         if self.known_on:
             asked["known_on"] = self.known_on
         return asked
