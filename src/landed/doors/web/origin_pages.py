@@ -23,7 +23,6 @@ MATERIALS = (
     Column("what", "Material", "copper wire", share="1.6fr"), Column("mcode", "Code", kind="code", share="1.2fr"), Column("from", "From", kind="country", share=".7fr"),
     Column("value", "USD a unit", "9.20", "num", share=".8fr"), Column("ours", "Originates", kind="choice", options=ORIGINATING, share="1fr"),
 )  # fmt: skip
-RULES = (("", "no change asked"), ("CC", "another chapter (CC)"), ("CTH", "another heading (CTH)"), ("CTSH", "another subheading (CTSH)"))
 VALUE = ("price", "cost", "ask_tv", "ask_nc", "rule", "article")
 SAID = {"transaction_value": "price", "net_cost": "cost", "required_tv": "ask_tv", "required_nc": "ask_nc", "code": "article"}
 WAY = ("code", "made", "maker_country", "supplier_country", "export_country", "materials_country", "capacity_per_year", "shipped_per_year", "factory_since")
@@ -95,7 +94,15 @@ def regional(request: Request) -> Response:
         problem = error
     wrong = {SAID.get(place, place): said for place, said in blamed(problem, {"materials": "materials"}, counted_from=1).items()}
     body = render.html(
-        "usmca.html", tabs=tabs(), tab="/check/usmca", first=first, shown=shown, rows=rows, columns=MATERIALS, rules=RULES, v=found, wrong=wrong, rest=unplaced(wrong, VALUE, ("materials",)),
+        "usmca.html", tabs=tabs(), tab="/check/usmca", first=first, shown=shown, rows=rows, columns=MATERIALS, rules=_rules(), v=found, wrong=wrong, rest=unplaced(wrong, VALUE, ("materials",)),
         countries=render.countries(), dotted=dotted, methods=METHODS, pills=PILLS,
     )  # fmt: skip
     return document("USMCA value", HERE, body, own=OWN)
+
+
+def _rules() -> list[tuple[str, str]]:
+    """The changes of classification that a rule may ask, by the digits that must differ."""
+    from landed.compliance.calendar_days import facts
+
+    shifts = facts("origin")["regional_value"]["shifts"]
+    return [("", "no change asked"), *((str(name), f"{name}: the first {digits} digits differ") for name, digits in shifts.items())]
