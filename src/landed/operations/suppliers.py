@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from landed.errors import LandedError
 from landed.operations.engine import engine
 from landed.operations.registry import operation
+from landed.sourcing.network.card import Card
 from landed.sourcing.network.dedupe import Pair
 from landed.sourcing.network.intake import Taken
 from landed.sourcing.network.quotes import Compared
@@ -58,6 +59,14 @@ class ScoreRequest:
     on: Annotated[date | None, "day on which evidence must be valid; default today"] = None
     need: Annotated[int, "units of an order; 0 where it does not matter"] = 0
     certificates: Annotated[tuple[str, ...], "schemes that must be valid"] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ShowRequest:
+    """A supplier by number."""
+
+    supplier: Annotated[int, "number of the supplier; of a merged one, the supplier it is now is shown"]
+    on: Annotated[date | None, "day on which evidence and offers are judged; default today"] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +154,16 @@ def rate(request: ScoreRequest) -> Score:
 
     with network() as connection:
         return score(connection, head(connection, request.supplier), request.on or date.today(), need=Decimal(request.need) if request.need else None, certificates=request.certificates)
+
+
+@operation(name="suppliers_show", summary="Everything known of a supplier: offers, sites, who checked what until when, deliveries", method="GET", path="/v1/suppliers/{supplier}", scope="suppliers")
+def show(request: ShowRequest) -> Card:
+    """Sites, offers with price breaks, evidence (who checked what, when, until when), deliveries, other names, what was merged into it. Raises UNKNOWN_SUPPLIER."""
+    from landed.sourcing.network.card import card
+    from landed.sourcing.network.store import head, network
+
+    with network() as connection:
+        return card(connection, head(connection, request.supplier), request.on or date.today())
 
 
 @operation(name="suppliers_review", summary="Suppliers that may be listed twice", method="POST", path="/v1/suppliers:review", scope="suppliers", read_only=False)

@@ -90,6 +90,33 @@ def search(
         out.print(f"{plural(len(found.rows), 'supplier')} by {found.matched}.", style="dim")
 
 
+@app.command("show")
+def show_(
+    supplier: Annotated[int, typer.Argument(help="Number of the supplier.")],
+    on: Annotated[str, typer.Option("--on", help="Day on which evidence and offers are judged; default today.", show_default=False)] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Everything known of a supplier: sites, offers, who checked what until when, deliveries."""
+    with answering(as_json):
+        found = _run("suppliers_show", {"supplier": supplier} | ({"on": on} if on else {}), as_json)
+        if found is None:
+            return
+        out = console()
+        out.print(f"{found.id}  {found.name}{f' {found.local_name}' if found.local_name else ''}, {found.country or 'country not stated'}" + (f" [{found.flag}]" if found.flag else "") + (" (closed)" if found.closed else ""), markup=False)
+        for site in found.sites:
+            out.print(f"  site: {site.address or 'address not stated'}, {site.country or ''}", markup=False)
+        for o in found.offers:
+            prices = "; ".join(f"{units.normalize():f}: {price}" for units, price in o.breaks)
+            out.print(f"  offer: {o.sku or 'goods not named'} made in {o.origin or 'not stated'}, {o.incoterm or 'no term'} {o.currency or 'currency not stated'} {prices}" + (f", at least {o.moq}" if o.moq else "") + (f", {o.lead_days} days" if o.lead_days else "") + (" (lapsed)" if o.lapsed else ""), markup=False)
+        for e in found.evidence:
+            out.print(f"  {e.kind.replace('_', ' ')}{f' {e.scheme}' if e.scheme else ''} by {e.issuer or 'an unnamed issuer'}, {e.valid_from or 'day not stated'} until {e.valid_to or 'not stated'}: {e.state}", markup=False)
+        if not found.evidence:
+            out.print("  nobody is recorded as having checked anything")
+        for d in found.deliveries:
+            late = "not delivered yet" if d.late_days is None else "on time" if d.late_days <= 0 else f"{plural(d.late_days, 'day')} late"
+            out.print(f"  order {d.po}: {late}" + (f", {d.qty_ok} of {d.qty_total} good" if d.qty_total else ""), markup=False)
+
+
 @app.command("score")
 def score(
     supplier: Annotated[int, typer.Argument(help="Number of the supplier.")],

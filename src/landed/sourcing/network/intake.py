@@ -202,14 +202,20 @@ def _fill(connection: sqlite3.Connection, number: int, row: Mapping[str, Any]) -
         if value:
             connection.execute(f"UPDATE supplier SET {column} = COALESCE({column}, ?) WHERE id = ?", (value, number))
     name = connection.execute("SELECT legal_name FROM supplier WHERE id = ?", (number,)).fetchone()["legal_name"]
-    if name != row["supplier"]:
+    if name != row["supplier"] and not connection.execute("SELECT 1 FROM alias WHERE supplier_id = ? AND name = ?", (number, row["supplier"])).fetchone():
         connection.execute("INSERT INTO alias(supplier_id, name, source) VALUES (?, ?, 'import')", (number, row["supplier"]))
+    if row["address"] and not connection.execute("SELECT 1 FROM site WHERE supplier_id = ? AND address IS ?", (number, row["address"])).fetchone():
+        connection.execute("INSERT INTO site(supplier_id, name, country, address, lat, lng) VALUES (?,?,?,?,?,?)", (number, row["supplier"], row["country"], row["address"], _float(row["lat"]), _float(row["lng"])))
     return number
 
 
 def _offer(connection: sqlite3.Connection, number: int, row: Mapping[str, Any], source: str) -> int:
     if not row["breaks_read"]:
         return 0
+    same = connection.execute("SELECT id FROM offer WHERE supplier_id = ? AND sku IS ? AND origin IS ? AND incoterm IS ? AND currency IS ? AND moq IS ? AND valid_to IS ?", (number, row["sku"] or row["product"], row["origin"], (row["incoterm"] or "").upper() or None, (row["currency"] or "").upper() or None, row["moq"], row["valid_to"])).fetchall()
+    steps = sorted((str(units), str(price)) for units, price in row["breaks_read"])
+    if any(sorted(tuple(b) for b in connection.execute("SELECT min_qty, unit_price FROM price_break WHERE offer_id = ?", (each["id"],))) == steps for each in same):
+        return 0  # the same file twice
     done = connection.execute(
         "INSERT INTO offer(supplier_id, sku, hts_code, origin, incoterm, currency, moq, moq_text, unit, lead_days, capacity_month, valid_to, source) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
         (number, row["sku"] or row["product"], row["hts_code"], row["origin"], (row["incoterm"] or "").upper() or None, (row["currency"] or "").upper() or None, row["moq"], row["moq_text"], row.get("unit"), int(Decimal(row["lead_days"])) if row["lead_days"] else None, row["capacity_month"], row["valid_to"], source),
@@ -221,9 +227,12 @@ def _offer(connection: sqlite3.Connection, number: int, row: Mapping[str, Any], 
 def _evidence(connection: sqlite3.Connection, number: int, row: Mapping[str, Any], source: str) -> int:
     if not row["evidence"] and not row["scheme"]:
         return 0
+    kind = row["evidence"] or ("certificate" if row["issuer"] or row["number"] else "self_claim")
+    if connection.execute("SELECT 1 FROM evidence WHERE supplier_id = ? AND kind = ? AND scheme IS ? AND issuer IS ? AND number IS ? AND valid_from IS ? AND valid_to IS ?", (number, kind, row["scheme"], row["issuer"], row["number"], row["valid_from"], row["evidence_to"])).fetchone():
+        return 0
     connection.execute(
         "INSERT INTO evidence(supplier_id, kind, scheme, issuer, number, valid_from, valid_to, source) VALUES (?,?,?,?,?,?,?,?)",
-        (number, row["evidence"] or ("certificate" if row["issuer"] or row["number"] else "self_claim"), row["scheme"], row["issuer"], row["number"], row["valid_from"], row["evidence_to"], source),
+        (number, kind, row["scheme"], row["issuer"], row["number"], row["valid_from"], row["evidence_to"], source),
     )
     return 1
 
