@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from landed.classify.decide import Subheading
 from landed.classify.facts import DATA, facts_in, vocabulary
@@ -41,6 +42,13 @@ def question(recalled: Recall, subs: tuple[Subheading, ...], tree: Tree) -> Ques
     return _of_lines(subs[0], recalled, tree) if subs else None
 
 
+@lru_cache(maxsize=1024)
+def spoken(fact: str) -> str:
+    """Words that state a fact when they are given back as an attribute: its own name where that is enough, else the first phrase that says it."""
+    phrases = (" ".join(words) for words, meaning in vocabulary().phrases.items() if meaning.fact == fact)
+    return next((said for said in (fact, LABELS.get(fact, fact), *phrases) if (found := facts_in(said, True)) and found[0][0] == fact), fact)
+
+
 def _line(code: str, line_of: dict[str, str], tree: Tree) -> str:
     lines = tree.under.get(code[:6], ())
     if len(code) > 6:
@@ -66,7 +74,7 @@ def _of_name(heard: Heard, recalled: Recall, line: Callable[[str], str]) -> Ques
     for word, fit in waiting[family]:
         code = line(fit.case.code)
         if code and word not in answers:
-            answers[word] = Answer(LABELS.get(word, word), word, dotted(code))
+            answers[word] = Answer(LABELS.get(word, word), spoken(word), dotted(code))
     other = line(best.case.code)
     if other and not best.open and all(a.hts_code != dotted(other) for a in answers.values()):
         answers["other"] = Answer("none of these", "other", dotted(other))
@@ -89,7 +97,7 @@ def _of_lines(sub: Subheading, recalled: Recall, tree: Tree) -> Question | None:
         for code in lines:
             for fact in sorted(said[code]):
                 if known.family[fact] == family and fact not in answers and not all(fact in s for s in said.values()):
-                    answers[fact] = Answer(LABELS.get(fact, fact), fact, dotted(code))
+                    answers[fact] = Answer(LABELS.get(fact, fact), spoken(fact), dotted(code))
         if len({a.hts_code for a in answers.values()}) > 1 or (answers and family == "material"):
             rest = next((code for code in lines if not any(known.family[f] == family for f in said[code])), None)
             if rest and all(a.hts_code != dotted(rest) for a in answers.values()):

@@ -31,6 +31,7 @@ SIGNALS = (
 FEWEST_WORDS = 3
 _UMBRELLAS = frozenset(["metal", "textile", "manmade", "precious", "ceramic"])
 HIGH, MEDIUM = 0.70, 0.45  # from which the bands begin; docs/classify.md says what they held
+SAME = 0.999  # likeness of the same words
 SURE = 0.9  # likeness of confirmed goods from which their code is taken as known
 
 
@@ -83,8 +84,11 @@ def _coefficients() -> dict[str, Any]:
 
 
 def _known_goods(recalled: Recall) -> bool:
-    """Whether nearly the same goods were confirmed; one or two words in common are too few to say so."""
-    return bool(recalled.memory) and recalled.memory[0][1] >= SURE and len(recalled.own) >= FEWEST_WORDS
+    """Whether the same goods were confirmed, word for word, or nearly the same; one or two words in common are too few to say so of others."""
+    if not recalled.memory:
+        return False
+    likeness = recalled.memory[0][1]
+    return likeness >= SAME or likeness >= SURE and len(recalled.own) >= FEWEST_WORDS
 
 
 def sureness(recalled: Recall, tree: Tree) -> float:

@@ -126,10 +126,11 @@ def read_facts(text: str, attributes: Mapping[str, str]) -> Facts:
     known = vocabulary()
     facts = Facts()
     settled: set[str] = set()
+    families = set(known.family.values())
     for name, value in attributes.items():
         key = name.lower()
         aside = bool(_LINING.search(key))
-        if re.search(r"material|metal|fabric|upper|composition|hair type|gender|department|age|weav|make|power|batter", key):
+        if key in families or re.search(r"material|metal|fabric|upper|composition|hair type|gender|department|age|weav|make|power|batter", key):
             for fact, words in facts_in(value, True):
                 facts.add(fact, ASIDE if aside else STATED, words)
                 if not aside:
