@@ -2,7 +2,8 @@
 
 python benchmarks/bench_packing.py --classes 1-7 --seconds 2 [--sample 20] [--folder ../shared/freight/packing]
 Every plan is checked by the independent validator; an invalid one ends the run with exit code 1. With py3dbp installed, `--rival 2` packs the
-first two instances of each class with it too.
+first two instances of each class with it too. With packingsolver installed (extra packing, Python 3.12 and newer), `--solver 5` asks it for 5 seconds of
+each of the first `--solver-sample` instances: it knows no support, so only the other faults are counted.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pathlib import Path
 from landed.freight.load.fill import Filler, Kind, fill
 from landed.freight.load.model import Container
 from landed.freight.load.plan import loading_order, stands
+from landed.freight.load.solver import solve, standing
 from landed.freight.load.validate import faults
 from landed.freight.model import CargoItem
 
@@ -67,12 +69,24 @@ def rival(box: Container, items: tuple[CargoItem, ...]) -> float | None:
     return 100 * sum(float(i.get_volume()) for i in packer.bins[0].items) / box.volume
 
 
+def solver(box: Container, items: tuple[CargoItem, ...], seconds: float) -> tuple[float, float, float, int]:
+    """By packingsolver: percent filled, percent left when what is not supported is taken out, seconds of processor time, faults but for support."""
+    begin = time.process_time()
+    pieces = solve(box, [Kind(stands(i, box), i.quantity, 1.0) for i in items], seconds)
+    took = time.process_time() - begin
+    kept = standing(items, pieces)
+    percent, valid = (100 * sum(p.length * p.width * p.height for p in each) / box.volume for each in (pieces, kept))
+    return percent, valid, took, sum("supported" not in fault for fault in faults(box, items, pieces, ordered=False))
+
+
 def main() -> int:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--classes", default="1-7")
     asked.add_argument("--seconds", type=float, default=2.0)
     asked.add_argument("--sample", type=int, default=100, help="instances of each class")
     asked.add_argument("--rival", type=int, default=0, help="instances of each class for py3dbp")
+    asked.add_argument("--solver", type=float, default=0.0, help="seconds of wall time for packingsolver; 0 leaves it out")
+    asked.add_argument("--solver-sample", type=int, default=5)
     asked.add_argument("--folder", type=Path, default=FOLDER)
     asked.add_argument("--json", type=Path, help="write the figures here")
     given = asked.parse_args()
@@ -86,6 +100,7 @@ def main() -> int:
     print("class  n    mean   least  best known  s/instance  invalid  py3dbp")
     for number in range(int(low), int(high or low) + 1):
         fills, took, wrong, rivals = [], [], 0, []
+        solved: list[tuple[float, float, float, int]] = []
         for n, (box, items) in enumerate(instances(given.folder, number)):
             if n >= given.sample:
                 break
@@ -97,6 +112,8 @@ def main() -> int:
                 print(f"BR{number} instance {n + 1}: {bad[0]}", file=sys.stderr)
             if n < given.rival and (other := rival(box, items)) is not None:
                 rivals.append(other)
+            if given.solver and n < given.solver_sample:
+                solved.append(solver(box, items, given.solver))
         best = known.get(f"BR{number}", [])
         row = {
             "class": f"BR{number}", "n": len(fills), "mean": round(sum(fills) / len(fills), 2), "least": round(min(fills), 2),
@@ -106,6 +123,9 @@ def main() -> int:
         invalid += wrong
         table.append(row)
         print(f"{row['class']:6} {row['n']:3} {row['mean']:6} {row['least']:6}  {row['best_known'] or '':>9}  {row['seconds']:>9}  {row['invalid']:>7}  {row['py3dbp'] or ''}", flush=True)
+        if solved:
+            means = [sum(each[k] for each in solved) / len(solved) for k in range(3)]
+            print(f"       packingsolver, {len(solved)} instances, no support asked: mean {means[0]:.2f}, supported part {means[1]:.2f}, {means[2]:.1f} s of processor time, {sum(e[3] for e in solved)} other faults", flush=True)
     whole = sum(r["mean"] * r["n"] for r in table) / sum(r["n"] for r in table)  # type: ignore[operator]
     print(f"mean of all {sum(r['n'] for r in table)}: {whole:.2f} percent, {invalid} invalid plans")  # type: ignore[misc]
     if given.json:

@@ -270,3 +270,17 @@ def test_scopes_are_never_added_and_the_carriers_own_figure_stands() -> None:
 
     found = by_scope([leg(emission("ocean", Decimal(1), 1000.0, "sea_network")), leg(carrier_emission(Decimal(30), "WTW", 2026, "MAEU")), leg(None)])
     assert found == {"TTW": Decimal("16.1"), "WTW": Decimal("30.0")}
+
+
+def test_the_back_test_on_held_out_days_stands_as_documented() -> None:
+    import sys
+    from pathlib import Path
+
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
+    from bench_freight_index import pairs
+
+    until = date(2025, 6, 30)
+    young = [abs(error) for age, error in pairs(until, True, True) if age < 31]
+    old = [abs(error) for age, error in pairs(until, True, True) if age > 121]
+    assert len(pairs(until, False, False)) == 19 and (len(young), len(old)) == (10, 3)
+    assert round(sum(young) / len(young), 1) == Decimal("11.0") and round(sum(old) / len(old), 1) == Decimal("18.8")

@@ -49,6 +49,7 @@ class LoadRequest(TypedDict, total=False):
     containers: Annotated[int, "load this many and name what is left; default as many as it takes"]
     destination_country: Annotated[str, "ISO 3166 alpha-2: brings its road limits"]
     seconds: Annotated[float, "time to search; default 2, at most 60"]
+    solver: Annotated[str, "packingsolver: ask that solver too (extra packing); default none"]
 
 
 @operation(name="ship_load", summary="Which containers, what stands where, and the loading list", method="POST", path="/v1/freight/load-plans", scope="freight")
@@ -75,6 +76,7 @@ def ship_load(request: LoadRequest) -> LoadPlan:
         country=str(request.get("destination_country") or "").upper(),
         seconds=seconds,
         containers=containers,
+        solver=str(request.get("solver") or ""),
     )
 
 

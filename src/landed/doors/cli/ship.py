@@ -67,6 +67,7 @@ def load(
     containers: Annotated[int, typer.Option("--containers", help="Load this many and name what is left; default as many as it takes.", show_default=False)] = 0,
     to: Annotated[str, typer.Option("--to", help="Country of destination: brings its road limits.", show_default=False)] = "",
     seconds: Annotated[float, typer.Option("--seconds", help="Time to search.")] = 2.0,
+    solver: Annotated[str, typer.Option("--solver", help="packingsolver: ask that solver too (extra packing).", show_default=False)] = "",
     as_json: AsJson = False,
 ) -> None:
     """Which containers, what stands where, and the loading list.
@@ -79,7 +80,7 @@ def load(
 
         document = read_tables(Path(file), ("items",))
         with at_cells(document):
-            request: dict[str, Any] = {"items": document.data.get("items"), "container": container, "destination_country": to, "seconds": seconds}
+            request: dict[str, Any] = {"items": document.data.get("items"), "container": container, "destination_country": to, "seconds": seconds, "solver": solver}
             plan: LoadPlan = find("ship_load").run(request | ({"containers": containers} if containers else {}))
         if as_json:
             print_json(plan.to_dict())

@@ -12,6 +12,7 @@ from landed.duty.model import Warning_
 from landed.errors import LandedError
 from landed.freight.load.fill import Filler, Kind, fill
 from landed.freight.load.model import Block, Container, Load, LoadPlan, Step, container
+from landed.freight.load.solver import solve, solver_at_hand, standing
 from landed.freight.load.validate import faults
 from landed.freight.model import CargoItem
 from landed.freight.reference import decimal, figures
@@ -22,8 +23,11 @@ MOST_CONTAINERS = 500
 CHECKED_PIECES = 20_000  # pieces of one container that the validator looks at in full
 
 
-def plan_load(items: Sequence[CargoItem], *, container_code: str = "", country: str = "", seconds: float = 2.0, containers: int | None = None) -> LoadPlan:
+def plan_load(items: Sequence[CargoItem], *, container_code: str = "", country: str = "", seconds: float = 2.0, containers: int | None = None, solver: str = "") -> LoadPlan:
     """Where every piece goes, in the fewest containers found.
+
+    With `solver` "packingsolver" that solver is asked for the same seconds too, and the fuller plan is taken after what is not supported in
+    its plan has been taken out (`load/solver.py`); raises EXTRA_REQUIRED where it is not installed.
 
     Without `container_code` the cheapest mix by TEU is taken. `country` (ISO alpha-2 of the destination) brings its road limits;
     `containers` fixes how many there are, and `left` names what finds no place in them. Raises ITEM_TOO_LARGE and ITEM_TOO_HEAVY (the item
@@ -36,15 +40,19 @@ def plan_load(items: Sequence[CargoItem], *, container_code: str = "", country: 
     able = [box for box in boxes if not _misfit(items, box)]
     if not able:
         raise _misfit(items, boxes[-1]) or _misfit(items, boxes[0])  # type: ignore[misc]
+    if solver:
+        if solver != "packingsolver":
+            raise LandedError("INVALID_REQUEST", f"expected packingsolver or nothing, got {solver[:20]!r}", where="solver", mend="Leave it out.")
+        solver_at_hand()
     share = seconds / len(able)
-    tries = [_fill_all(items, box, share, containers) for box in able]
+    tries = [_fill_all(items, box, share, containers, solver) for box in able]
     if containers is None:
         tries = [_smaller_last(items, loads, able, share / 4) for loads in tries]
     best = min(tries, key=lambda loads: (sum(_left(items, loads).values()), sum(x.container.teu * x.count for x in loads), sum(x.count for x in loads)))
     return _plan(items, best)
 
 
-def _fill_all(items: Sequence[CargoItem], box: Container, seconds: float, most: int | None) -> list[Load]:
+def _fill_all(items: Sequence[CargoItem], box: Container, seconds: float, most: int | None, solver: str = "") -> list[Load]:
     """Containers of one type filled one after another; a load that can be repeated is."""
     left = [item.quantity for item in items]
     loads: list[Load] = []
@@ -58,6 +66,8 @@ def _fill_all(items: Sequence[CargoItem], box: Container, seconds: float, most: 
     while any(left) and (most is None or used < most):
         filler = Filler((box.length, box.width, box.height), _kinds(items, left, box), float(box.limit_kg))
         blocks = fill(filler, each)
+        if solver:
+            blocks = _fuller(items, box, _kinds(items, left, box), blocks, each)
         if not blocks:
             break
         taken = [0] * len(items)
@@ -72,6 +82,15 @@ def _fill_all(items: Sequence[CargoItem], box: Container, seconds: float, most: 
         if used > MOST_CONTAINERS * 2:
             raise LandedError("TOO_MANY_CONTAINERS", f"more than {MOST_CONTAINERS * 2} containers", where="items", mend="Plan a shipment at a time.")
     return loads
+
+
+def _fuller(items: Sequence[CargoItem], box: Container, kinds: Sequence[Kind], own: list[Block], seconds: float) -> list[Block]:
+    """The fuller of our blocks and the solver's pieces, where the validator has nothing against the latter."""
+    pieces = standing(items, solve(box, kinds, seconds))
+    theirs = [Block(p.item, p.x, p.y, p.z, p.length, p.width, p.height, 1, 1, 1) for p in pieces]
+    if sum(p.length * p.width * p.height for p in pieces) <= sum(b.count * b.length * b.width * b.height for b in own):
+        return own
+    return own if faults(box, items, [p for b in loading_order(theirs) for p in b.pieces()]) else theirs
 
 
 def _smaller_last(items: Sequence[CargoItem], loads: list[Load], boxes: Sequence[Container], seconds: float) -> list[Load]:
