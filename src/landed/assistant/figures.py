@@ -80,8 +80,9 @@ def clean(text: str) -> str:
             continue  # emphasis and invisible letters must not split a number
         else:
             out.append("-" if c in "‐‑‒–—−" else c)
+    joined = re.sub(r"(?<![\d.,])\d(?: \d(?![\d.,]))+", lambda m: m[0].replace(" ", ""), "".join(out).replace("⁄", "/"))  # 1 2 0 is 120
     # A run of digits without end is one mark that stands nowhere; patterns would crawl over it.
-    return re.sub(r"\d{31,}", "x0endless", "".join(out).replace("⁄", "/"))
+    return re.sub(r"\d{31,}", "x0endless", joined)
 
 
 def canonical(number: str, up: str | None = "") -> str:

@@ -25,7 +25,7 @@ _URL = re.compile(r"(?:https?|ftp|data|javascript|file|mailto):[^\s)>\]]*|\bwww\
 _IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 _TAG = re.compile(r"<[^>]{0,2000}>")
-_DONE = re.compile(r"\b(?:i(?:'ve| have)?|it(?:'s| is| has been)?|has been|have been|was|were|now)\s+(?:just |already |now |successfully )?(?:saved|booked|sent|emailed|submitted|filed|ordered|paid|deleted|removed|confirmed|transferred|uploaded|shared|forwarded)\b|(?:已经?|成功)(?:保存|预订|发送|提交|删除|支付|下单|转账)", re.I)
+_DONE = re.compile(r"\b(?:i(?:'ve| have)?|it(?:'s| is| has been)?|has been|have been|was|were|now)\s+(?:just |already |now |successfully )?(?:saved|booked|sent|emailed|submitted|filed|ordered|paid|deleted|removed|transferred|uploaded|shared|forwarded)\b|(?:已经?|成功)(?:保存|预订|发送|提交|删除|支付|下单|转账)", re.I)
 
 
 @dataclass(slots=True)
