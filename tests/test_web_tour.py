@@ -17,7 +17,8 @@ pytest.importorskip("playwright.sync_api", reason="the walk needs the Python pac
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="the walk needs Debian's chromium")
 WIDTHS = [(1440, False), (1440, True), (390, False), (390, True)]
 LIVE = "/?code=9503.00.00.73&origin=CN&value=10000&on=2025-04-09"
-PAGES = ["/", LIVE, "/law", "/law/us.ieepa.reciprocal", "/law/9903.01.63?on=2025-04-09", "/law/diff?old=2025-04-01&new=2025-05-14", "/law/coverage", "/hts/9503.00.00.73", "/entry", "/entry/audit", "/batch", "/products"]
+ANSWERED = "/?code=9503.00.00.73&origin=CN&value=10000&on=2025-04-09&a.loading_date=2025-04-04&overlay=section_301_on_country+country%3DCN"
+PAGES = ["/", LIVE, "/law", "/law/us.ieepa.reciprocal", "/law/9903.01.63?on=2025-04-09", "/law/diff?old=2025-04-01&new=2025-05-14", "/law/coverage", "/hts/9503.00.00.73", ANSWERED, "/entry", "/entry/audit", "/batch", "/products"]
 
 
 def total(page: Any) -> str:
@@ -37,7 +38,7 @@ def test_an_answer_recomputes_in_place_and_can_be_undone(visitor: Visitor) -> No
     page.locator("[data-question=loading_date] .option").first.click()
     page.wait_for_function("document.querySelector('[data-testid=total]').innerText === '$2,000.00'")
     assert "a.loading_date=2025-04-04" in page.url
-    page.get_by_role("button", name=re.compile("Take back")).first.click()
+    page.get_by_role("button", name=re.compile("^Undo:")).first.click()
     page.wait_for_function("document.querySelector('[data-testid=total]').innerText === '$10,400.00'")
     page.go_back()
     page.wait_for_function("document.querySelector('[data-testid=total]').innerText === '$2,000.00'")
@@ -258,7 +259,7 @@ def test_a_question_of_a_line_is_answered_and_taken_back(visitor: Visitor) -> No
     page.locator("[data-answer=us_metal][data-value=yes]").first.click()
     page.wait_for_selector(".given")
     assert total(page) != before and "us_metal%3Dyes" in page.url
-    page.get_by_role("button", name=re.compile("Take back")).click()
+    page.get_by_role("button", name=re.compile("^Undo:")).click()
     page.wait_for_selector(".given", state="detached")
     assert total(page) == before
 
@@ -288,6 +289,16 @@ def test_rows_pasted_into_the_box_become_an_entry(visitor: Visitor) -> None:
     page.evaluate(PASTE, "9503.00.00.73\tVN\t6500\t2500\tno\n7326.90.86.88\tVN\t4000\t900\tkg")
     page.wait_for_url("**/entry?**lines=9503.00.00.73**")
     assert page.locator("#entry-answer tbody").first.locator("tr").count() == 2
+
+
+def test_an_invoice_dropped_on_the_box_goes_to_the_documents(visitor: Visitor) -> None:
+    page = visitor.go("/")
+    if not page.locator('#pages a[href="/documents"]').count():
+        pytest.skip("this server does not read documents")
+    drop = "() => { const data = new DataTransfer(); data.items.add(new File(['no,description,qty,price,amount\\n1,toy,2,3.00,6.00\\n'], 'invoice.csv', {type: 'text/csv'})); document.getElementById('ask').dispatchEvent(new DragEvent('drop', {dataTransfer: data, bubbles: true, cancelable: true})); }"
+    page.evaluate(drop)
+    page.wait_for_url("**/documents?handed=1")
+    page.get_by_text("invoice.csv").first.wait_for(timeout=30_000)
 
 
 def test_a_price_in_another_currency_takes_the_rate_of_the_day_of_export(visitor: Visitor) -> None:
