@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -95,14 +94,3 @@ def check(method: str, path: str, query: dict[str, str], body: bytes | None, sta
 def check_response(spec: Any, request: Any, status: int, headers: dict[str, str], data: bytes) -> None:
     """Hold an answer to the specification."""
     spec.validate_response(request, _Response(status, headers, data))
-
-
-def schema_errors(name: str, schema: dict[str, Any], value: Any) -> list[str]:
-    """Faults of a value against a schema inside a specification."""
-    from openapi_schema_validator import OAS30Validator, oas30_format_checker
-    from referencing import Registry
-    from referencing.jsonschema import DRAFT4
-
-    registry = Registry().with_resource("urn:spec", DRAFT4.create_resource(document(name)))
-    absolute = json.loads(json.dumps(schema).replace('"#/', '"urn:spec#/'))
-    return [e.message for e in OAS30Validator(absolute, registry=registry, format_checker=oas30_format_checker).iter_errors(value)]

@@ -12,7 +12,8 @@ from landed.errors import LandedError
 
 if TYPE_CHECKING:
     from landed.freight.carriers.desk import BookingRecord, Prepared
-    from landed.operations.carriers import Detention, Schedules, Tracking
+    from landed.operations.carriers import Schedules, Tracking
+    from landed.operations.detention import Detention
 
 app = typer.Typer(help="Freight without a carrier: the simulator.", no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
