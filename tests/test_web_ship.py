@@ -169,14 +169,14 @@ def test_a_booking_at_the_simulator_is_found_on_the_page(monkeypatch: pytest.Mon
 
     from landed.doors.web import track_pages
     from landed.freight.carriers.simulator.serve import serve
-    from landed.operations import carriers
+    from landed.operations import bookings
     from landed.operations.registry import find
 
     sim = serve(0)
     try:
         (tmp_path / "carriers.toml").write_text(f'[sim]\nbase_url = "{sim.url}"\n', encoding="utf-8")
         monkeypatch.setenv("LANDED_CARRIERS", str(tmp_path / "carriers.toml"))
-        carriers._desk.cache_clear()
+        bookings._desk.cache_clear()
         app = FastAPI(openapi_url=None)
         track_pages.routes(app)
         client = TestClient(app)
@@ -192,7 +192,7 @@ def test_a_booking_at_the_simulator_is_found_on_the_page(monkeypatch: pytest.Mon
         assert "Bookings made here" in client.get("/track").text
     finally:
         sim.close()
-        carriers._desk.cache_clear()
+        bookings._desk.cache_clear()
 
 
 def test_the_page_track_checks_numbers_and_bills_days() -> None:
