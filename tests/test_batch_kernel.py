@@ -150,6 +150,16 @@ def test_without_numba_frames_of_any_size_are_priced_by_numpy(engine: Engine, mo
     assert estimate_table(table, engine, threads=1).num_rows == 500
 
 
+def test_a_numba_that_cannot_be_loaded_leaves_the_work_to_numpy(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuses() -> None:
+        raise ImportError("numba wants another numpy")
+
+    table = catalogue(engine, 500, 9)
+    plain = answered(engine, table, "totals", False)
+    monkeypatch.setattr("landed.duty.batch_fast.kernels", refuses)
+    assert answered(engine, table, "totals", True).equals(plain)
+
+
 @needs_numba
 def test_large_frames_take_the_compiled_loops_by_themselves(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     table = catalogue(engine, 5_000, 9)

@@ -108,7 +108,11 @@ class Batch:
 
     def _answer_fast(self, batch: pa.RecordBatch) -> Answered:
         if self._fast is None:
-            self._fast = FastReader(self.law, self.reader, self.columns == "programmes")
+            try:
+                self._fast = FastReader(self.law, self.reader, self.columns == "programmes")
+            except ImportError:  # numba is there but refuses this numpy or Python
+                self._loops = False
+                return self._answer(batch)
         done = self._fast.price(batch)
         at = done.rows
         part: Answered | None = None

@@ -236,5 +236,10 @@ def kernels() -> Kernels:
     """The loops, compiled at their first call and kept on disk for the next process. Raises ImportError where numba is not installed."""
     import numba
 
-    loop: Callable[[Any], Any] = numba.njit(nogil=True, cache=True, error_model="numpy")
+    def loop(function: Callable[..., Any]) -> Any:
+        try:
+            return numba.njit(nogil=True, cache=True, error_model="numpy")(function)
+        except RuntimeError:  # nowhere to keep what is compiled (a read-only disk): compiled in each process
+            return numba.njit(nogil=True, error_model="numpy")(function)
+
     return Kernels(loop(by_map), loop(by_day), loop(by_text), loop(words_to_cents), loop(locate), loop(price), loop(itemise))
