@@ -7,10 +7,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from landed.assistant.answer import Choice, Proposal, Said
+from landed.assistant.answer import Choice, Language, Proposal, Said
 from landed.assistant.slots import names
 from landed.assistant.turn import Turn, ask_for, problem, with_code
-from landed.assistant.wording import day, money, percent
+from landed.assistant.wording import day, either, money, percent
 
 
 def estimate_request(turn: Turn, code: str) -> dict[str, Any]:
@@ -66,10 +66,25 @@ def quote(turn: Turn, *, whole: bool = False) -> Said:
     soon = (found.get("upcoming") or [])[:1]
     if soon and soon[0].get("change"):
         lines.append(t(f"Ahead, {day(soon[0]['date'], lang)}: {soon[0]['heading']} {soon[0]['change']}", f"即将变化，{day(soon[0]['date'], lang)}：{soon[0]['heading']} {soon[0]['change']}"))
-    facts = ((t("Duty", "关税"), money(totals["duty"], lang)), (t("Rate", "税率"), percent(totals["effective_rate_pct"], lang)), (t("Entry fees", "规费"), money(totals["fees"], lang)), (t("With goods", "合计"), money(totals["landed_cost"], lang)))
+    facts = figures_of(found, lang)
     notes = tuple(w["message"] for w in (found.get("warnings") or [])[:3])
-    link = f"/?code={found['hts_code']}&origin={found['country_of_origin']}&value={found['customs_value']['amount']}&on={found['entry_date']}"
+    link = link_of(found)
     return Said("\n".join(lines), facts, others, "", None, link, notes)
+
+
+def link_of(found: Mapping[str, Any]) -> str:
+    """Where the calculator shows an estimate."""
+    return f"/?code={found['hts_code']}&origin={found['country_of_origin']}&value={found['customs_value']['amount']}&on={found['entry_date']}"
+
+
+def figures_of(found: Mapping[str, Any], lang: Language) -> tuple[tuple[str, str], ...]:
+    """The figures of an estimate that matter, with the range while questions are open."""
+    totals = found["totals"]
+    rows = [(either(lang, "Duty", "关税"), money(totals["duty"], lang)), (either(lang, "Rate", "税率"), percent(totals["effective_rate_pct"], lang))]
+    if totals["duty_low"] is not None and totals["duty_low"] != totals["duty_high"]:
+        rows.append((either(lang, "While questions are open", "未定区间"), f"{money(totals['duty_low'], lang)} – {money(totals['duty_high'], lang)}"))
+    rows += [(either(lang, "Entry fees", "规费"), money(totals["fees"], lang)), (either(lang, "With goods", "合计"), money(totals["landed_cost"], lang))]
+    return tuple(rows)
 
 
 def why(turn: Turn) -> Said:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from landed.assistant.agent import run
 from landed.assistant.answer import Choice, Language, Proposal, Said, State
+from landed.assistant.answers_duty import figures_of, link_of
 from landed.assistant.dialogue import Understanding, answer, understand
 from landed.assistant.models import Models
 from landed.assistant.models_client import Client
@@ -68,7 +69,7 @@ def converse(question: str, state: State, tools: Mapping[str, Tool], reader: Rea
             before = (*before, *models.warnings)
             proposal = found.proposals[-1] if found.proposals else None
             kept = State(meant.intent, meant.slots, "", (), state.turns)
-            said = Said(text, facts=headline(box.used, meant.lang), proposal=proposal)
+            said = Said(text, proposal=proposal, **beside(box.used, meant.lang))
         else:
             why = found.why_not
     elif not offline and binding is None:
@@ -145,14 +146,9 @@ def describe(meant: Understanding, reader: Reader) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def headline(used: list[Used], lang: str) -> tuple[tuple[str, str], ...]:
-    """The figures that matter of the last estimate, by the calculation itself: a model's words never stand in for them."""
-    from landed.assistant.wording import percent
-
+def beside(used: list[Used], lang: Language) -> dict[str, Any]:
+    """What stands beside a model's words, by the calculation itself: the figures of the last estimate, its warnings, and where it is shown."""
     last = next((use.result for use in reversed(used) if use.ok and use.tool == "estimate"), None)
     if not last:
-        return ()
-    totals = last["totals"]
-    names = ("Duty", "Rate", "Entry fees", "With goods") if lang == "en" else ("关税", "税率", "规费", "合计")
-    language: Literal["en", "zh"] = "zh" if lang == "zh" else "en"
-    return tuple(zip(names, (money(totals["duty"], language), percent(totals["effective_rate_pct"], language), money(totals["fees"], language), money(totals["landed_cost"], language)), strict=True))
+        return {}
+    return {"facts": figures_of(last, lang), "notes": tuple(w["message"] for w in (last.get("warnings") or [])[:3]), "link": link_of(last)}
