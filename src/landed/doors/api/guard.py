@@ -25,6 +25,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 OPEN = ("/health",)  # no key, no allowance
+PARTS = ("/web/static/", "/_nicegui")  # what a page brings along: counted with its page, not by itself
 CHANGES = ("POST", "PUT", "PATCH", "DELETE")
 API_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
@@ -126,7 +127,7 @@ class Guard:
         return found if isinstance(found, Actor) else await to_thread.run_sync(self.doorkeeper.look_up, found)
 
     def _allowance(self, who: Actor, scope: Scope, path: str) -> None:
-        if path in OPEN or scope["type"] == "websocket":
+        if path in OPEN or path.startswith(PARTS) or scope["type"] == "websocket":
             return
         allowed = who.rate_per_minute or self.settings.rate_per_minute
         wait = self.limits.take(who.key or (scope.get("client") or ("",))[0], allowed)
