@@ -81,8 +81,16 @@ def watch(request: Request) -> Response:
     body = render.html(
         "watch.html", w=found, problem=problem, shown=shown, sample=sample, groups=[("Still to come", ahead, "scheduled in law that was read"), ("What changed", list(reversed(past)), "newest first")],
         widest=widest, overlays=ready(), query=urlencode({k: v for k, v in shown.items() if v}), countries=render.countries(), ahead_usd=_sum(ahead), past_usd=_sum(past), saved_names=_watches(),
+        spans=_spans(shown), unread=[(sku, why.partition(": ")[2] or why, "value_per_year" in why) for sku, why in found.unread] if found else [],
     )  # fmt: skip
     return document("Watch", HERE, body, own=OWN)
+
+
+def _spans(shown: dict[str, str]) -> list[tuple[str, str]]:
+    """(words, query) of spans that are looked at often."""
+    today = date.today()
+    spans = [("last 90 days and a year ahead", today - BEHIND), ("a year back", today - timedelta(days=365)), ("two years back", today - timedelta(days=730))]
+    return [(words, urlencode({k: v for k, v in {**shown, "since": start.isoformat(), "until": (today + AHEAD).isoformat()}.items() if v})) for words, start in spans]
 
 
 def _sum(changes: list[Any]) -> Decimal | None:
