@@ -73,9 +73,22 @@ def test_the_path_goes_from_section_to_line():
 def test_a_missing_material_is_asked_for_and_its_answer_settles_the_code():
     open_ = landed.classify("earrings", on=ON)
     assert open_.question is not None and open_.question.fact == "material"
-    silver = next(a for a in open_.question.answers if a.value == "silver")
+    silver = next(a for a in open_.question.answers if a.label == "sterling silver")
     told = landed.classify("earrings", attributes={"material": "sterling silver"}, on=ON)
     assert told.candidates[0].hts_code[:7] == silver.hts_code[:7] == "7113.11"
+
+
+def test_every_answer_to_a_question_reads_back_as_the_fact_it_states():
+    from landed.classify.ask import spoken
+    from landed.classify.facts import facts_in, vocabulary
+
+    for fact in vocabulary().family:
+        if any(meaning.fact == fact for meaning in vocabulary().phrases.values()):
+            assert facts_in(spoken(fact), True)[0][0] == fact
+    asked = landed.classify("curtain", on=ON).question
+    assert asked is not None
+    plastic = next(a for a in asked.answers if a.label == "plastic")
+    assert landed.classify("curtain", attributes={asked.fact: plastic.value}, on=ON).candidates[0].hts_code == plastic.hts_code
 
 
 def test_the_money_at_stake_stands_beside_the_question():

@@ -71,9 +71,13 @@ def _of_name(heard: Heard, recalled: Recall, line: Callable[[str], str]) -> Ques
     if best.share >= 1.0 and best.case.needs:
         return None
     answers: dict[str, Answer] = {}
-    for word, fit in waiting[family]:
+    nearest: dict[str, Fit] = {}
+    for word, fit in waiting[family]:  # the case that the answer alone settles goes before one that leaves more open
+        if word not in nearest or len(fit.open) < len(nearest[word].open):
+            nearest[word] = fit
+    for word, fit in nearest.items():
         code = line(fit.case.code)
-        if code and word not in answers:
+        if code:
             answers[word] = Answer(LABELS.get(word, word), spoken(word), dotted(code))
     other = line(best.case.code)
     if other and not best.open and all(a.hts_code != dotted(other) for a in answers.values()):

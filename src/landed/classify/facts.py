@@ -40,10 +40,11 @@ class Vocabulary:
 
 @dataclass
 class Facts:
-    """What is known of the goods: weight by fact (1 stated, less when only said), and the words that said so."""
+    """What is known of the goods: weight by fact (1 stated, less when only said), the words that said so, and the facts that are answers to a question."""
 
     weights: dict[str, float] = field(default_factory=dict)
     said: dict[str, str] = field(default_factory=dict)
+    answered: set[str] = field(default_factory=set)
 
     def add(self, fact: str, weight: float, words: str) -> None:
         """Take a fact and every wider one it implies."""
@@ -130,7 +131,13 @@ def read_facts(text: str, attributes: Mapping[str, str]) -> Facts:
     for name, value in attributes.items():
         key = name.lower()
         aside = bool(_LINING.search(key))
-        if key in families or re.search(r"material|metal|fabric|upper|composition|hair type|gender|department|age|weav|make|power|batter", key):
+        whole = facts_in(value, True) if key in families else ()
+        if len(whole) == 1 and known.family[whole[0][0]] == key and whole[0][1].casefold() == " ".join(split(value)).casefold():
+            # The very answer to a question: a family's name and words that state one fact of it.
+            facts.add(whole[0][0], STATED, whole[0][1])
+            facts.answered.add(whole[0][0])
+            settled.add(key)
+        elif re.search(r"material|metal|fabric|upper|composition|hair type|gender|department|age|weav|make|power|batter", key):
             for fact, words in facts_in(value, True):
                 facts.add(fact, ASIDE if aside else STATED, words)
                 if not aside:

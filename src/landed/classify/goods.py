@@ -8,6 +8,7 @@ from functools import lru_cache
 from landed.classify.facts import DATA, Facts, vocabulary
 from landed.classify.words import stem_of, stems
 
+SETTLED = 0.1  # share of the other cases once the question is answered
 LEAST_WEIGHT = 0.55  # a fact said only aside does not choose a case
 FILES = ("goods_wear.txt", "goods_home.txt", "goods_technical.txt", "goods_other.txt", "goods_trade.txt")
 
@@ -109,6 +110,9 @@ def fits(goods: Goods, facts: Facts, tokens: frozenset[str]) -> list[Fit]:
     full = [(weight > LEAST_WEIGHT, size, weight, -place) for place, (size, weight, refused, open_) in enumerate(judged) if size and not refused and not open_]
     best = -max(full)[3] if full else None
     any_open = any(open_ and not refused for _, _, refused, open_ in judged)
+    if best is not None and any(word in facts.answered for way in goods.cases[best].needs for word in way):
+        # The question was answered: the case it settles stands well ahead of the others.
+        return [Fit(case, 1.0 if place == best else 0.08 if judged[place][2] else SETTLED, judged[place][2], judged[place][3]) for place, case in enumerate(goods.cases)]
     result = []
     for place, (size, weight, refused, open_) in enumerate(judged):
         if not size:

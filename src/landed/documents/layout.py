@@ -113,7 +113,7 @@ def label_of(text: str) -> str | None:
     if bracket and (found := match("columns", bracket[1])):
         return found
     parts = text.split()
-    while len(parts) > 1 and (currency_in(parts[-1].strip("()[]")) or (parts[-1][:1] in "([" and unit_of(parts[-1].strip("()[]"))) or parts[-1].strip("()[]") in ("$", "€", "£", "¥", "in")):
+    while len(parts) > 1 and (_is_currency(parts[-1]) or (parts[-1][:1] in "([" and unit_of(parts[-1].strip("()[]"))) or parts[-1].strip("()[]") in ("$", "€", "£", "¥", "in")):
         parts = parts[:-1]
         if found := match("columns", " ".join(parts).rstrip(" (/")):
             return found
@@ -126,6 +126,11 @@ def label_of(text: str) -> str | None:
                 return found
     latin = "".join(c for c in text if c.isascii())
     return match("columns", latin) if latin.strip() and latin != text else None
+
+
+def _is_currency(word: str) -> bool:
+    """Whether a word is the name of a currency and nothing else."""
+    return key(word) in names("currencies")
 
 
 def find_heads(rows: list[Row], page: Page) -> Heads | None:
@@ -192,7 +197,7 @@ def _along(words: list[Word], page: Page) -> tuple[list[Column], int]:
                 place += size
                 break
         else:
-            if not (found and words[place].text.startswith(("(", "[", "/")) or currency_in(words[place].text) or unit_of(words[place].text.strip("()"))):
+            if not (found and words[place].text.startswith(("(", "[", "/")) or _is_currency(words[place].text) or unit_of(words[place].text.strip("()"))):
                 other += 1
             elif found:
                 found[-1].label += " " + words[place].text
