@@ -225,3 +225,16 @@ def test_the_templates_read_back(tmp_path: Path) -> None:
     found = CliRunner().invoke(app, ["ship", "quote", str(book), "--rates", str(sheet), "--json"])
     assert found.exit_code == 0, found.output
     assert json.loads(found.stdout)["origin"] == "CNSHA"
+
+
+def test_the_carrier_s_own_emissions_take_the_place_of_ours_and_scopes_are_never_added() -> None:
+    from landed.errors import LandedError
+    from landed.operations.registry import find
+
+    asked = {"origin": "CNSHA", "destination": "USLAX", "as_of": "2026-03-01", "modes": ["fcl"], "items": [{"name": "toys", "quantity": 100, "size": "60x40x40 cm", "gross_kg": "9"}]}
+    ours, theirs = (find("ship_quote").run({**asked, **more}).ways[0].quote for more in ({}, {"carrier_emissions": {"fcl": {"kg_co2e": "820", "scope": "WTW", "carrier": "MAEU"}}}))
+    assert set(ours.kg_co2e) == {"TTW"} and dict(theirs.kg_co2e) == {"WTW": Decimal("820.0")}
+    assert theirs.legs[1].emission.source == "MAEU" and theirs.legs[1].emission.kg_per_tonne_km is None
+    for bad in ({"fcl": {"kg_co2e": "1", "scope": "both"}}, {"ship": {}}, "x", {"fcl": {"kg_co2e": "-1", "scope": "WTW"}}):
+        with pytest.raises(LandedError):
+            find("ship_quote").run({**asked, "carrier_emissions": bad})

@@ -14,7 +14,7 @@ from landed.freight.emissions import by_scope, emission
 from landed.freight.index_rates import main_rate
 from landed.freight.load.model import LoadPlan, container
 from landed.freight.load.plan import plan_load
-from landed.freight.model import Charge, Leg, Place, Quote, QuoteKind, Service
+from landed.freight.model import Charge, Emission, Leg, Place, Quote, QuoteKind, Service
 from landed.freight.places import find_airport, find_port, nearest_airport
 from landed.freight.rate_sheet import sheet_charges
 from landed.freight.reference import decimal, figures
@@ -63,7 +63,7 @@ def quote(asked: Asked, service: Service, *, seconds: float = 0.6) -> Quote:
         warnings.append(Warning_("MAY_BE_LATE", f"One shipment in ten or more arrives after {ship.need_by}: nine of ten by {_day(ship.ready_date, days[2].p90)}.", "Ship earlier, or take a faster way."))
     if plan is not None:
         warnings += plan.warnings
-    legs = _legs(service, way, origin, destination, counted)
+    legs = _legs(service, way, origin, destination, counted, asked.carrier_emissions.get(service))
     sums = totals(charges, asked.exchange_rates)
     return Quote(
         kind=kind,
@@ -185,7 +185,8 @@ def _stages(service: Service, way: Distance) -> tuple[Days, Days, Days]:
     return before, in_a_row(before, main), in_a_row(before, main, after)
 
 
-def _legs(service: Service, way: Distance, origin: Place, destination: Place, counted: Quantities) -> tuple[Leg, ...]:
+def _legs(service: Service, way: Distance, origin: Place, destination: Place, counted: Quantities, said: Emission | None = None) -> tuple[Leg, ...]:
+    """The legs of a way; what the carrier says of its emissions (`said`) takes the place of ours."""
     before, after = stage_days(service, "before"), stage_days(service, "after")
     main = way.days if service in SEA else stage_days(service, "main")
     assert main is not None
@@ -194,7 +195,7 @@ def _legs(service: Service, way: Distance, origin: Place, destination: Place, co
     basis = "sea_network" if service in SEA else "great_circle"
     return (
         Leg(1, "road", "door", origin.code, None, "road_estimate", before.p50, before.p90, "to the port" if service in SEA else "to the airport"),
-        Leg(2, mode, origin.code, destination.code, round(way.km, 1), basis, main.p50, main.p90, way.scenario_title, emission=emission(mode, tonnes, way.km, basis)),  # type: ignore[arg-type]
+        Leg(2, mode, origin.code, destination.code, round(way.km, 1), basis, main.p50, main.p90, way.scenario_title, emission=said or emission(mode, tonnes, way.km, basis)),  # type: ignore[arg-type]
         Leg(3, "road", destination.code, "door", None, "road_estimate", after.p50, after.p90, "customs and delivery"),
     )
 

@@ -12,7 +12,8 @@ from landed.duty.request import read_amount, read_day
 from landed.entry.terms import valuation_rules
 from landed.errors import LandedError
 from landed.freight.cargo import read_items
-from landed.freight.model import Service, ShipmentRequest
+from landed.freight.emissions import carrier_emission
+from landed.freight.model import Emission, Service, ShipmentRequest
 from landed.freight.rate_sheet import SheetRow, read_sheet
 from landed.freight.reference import figures
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 FIELDS = (
     "origin", "destination", "ready_date", "need_by", "incoterm", "items", "goods", "modes", "routing", "cargo_value", "index", "rates", "exchange_rates",
     "annual_rate_pct", "insure", "as_of", "facts",
+    "carrier_emissions",
 )  # fmt: skip
 GOODS = ("hts_code", "country_of_origin", "price", "quantities", "claims", "facts", "answers", "reference")
 
@@ -39,6 +41,7 @@ class Asked:
     sheet: tuple[SheetRow, ...] = ()
     exchange_rates: Mapping[str, Decimal] = field(default_factory=dict)
     live: LiveRates | None = None
+    carrier_emissions: Mapping[str, Emission] = field(default_factory=dict)
 
 
 def read_request(raw: Mapping[str, Any]) -> Asked:
@@ -85,12 +88,31 @@ def read_request(raw: Mapping[str, Any]) -> Asked:
         index=_amounts(raw.get("index"), "index"),
         sheet=read_sheet(raw["rates"]) if raw.get("rates") else (),
         exchange_rates={k.upper(): v for k, v in _amounts(raw.get("exchange_rates"), "exchange_rates").items()},
+        carrier_emissions=_emissions(raw.get("carrier_emissions"), ready.year),
     )
 
 
 def figures_rate() -> Decimal:
     """The yearly cost of capital in percent where nobody states one (an assumption, named in every answer)."""
     return Decimal(str(figures("choice")["annual_rate_pct"]))
+
+
+def _emissions(raw: object, year: int) -> dict[str, Emission]:
+    """What carriers say of the main leg of a service for this shipment, by service."""
+    if raw in (None, "", {}):
+        return {}
+    shape = '{"fcl": {"kg_co2e": "820", "scope": "WTW", "carrier": "MAEU"}}'
+    if not isinstance(raw, Mapping):
+        raise LandedError("INVALID_REQUEST", "expected figures by service", where="carrier_emissions", mend=f"Such as {shape}.")
+    found = {}
+    for service, row in raw.items():
+        where = f"carrier_emissions.{service}"
+        if service not in get_args(Service) or not isinstance(row, Mapping) or set(row) - {"kg_co2e", "scope", "carrier"}:
+            raise LandedError("INVALID_REQUEST", "expected kg_co2e, scope and carrier of fcl, lcl, air or express", where=where, mend=f"Such as {shape}.")
+        if row.get("scope") not in ("WTW", "TTW"):
+            raise LandedError("INVALID_VALUE", f"expected the scope WTW or TTW, got {str(row.get('scope'))[:10]!r}", where=f"{where}.scope", mend="Ask the carrier; the two are never added.")
+        found[str(service)] = carrier_emission(read_amount(row.get("kg_co2e", ""), f"{where}.kg_co2e"), str(row["scope"]), year, str(row.get("carrier") or "carrier")[:60])
+    return found
 
 
 def _goods(raw: object) -> tuple[Mapping[str, Any], ...]:

@@ -99,6 +99,7 @@ class ShipQuoteRequest(TypedDict, total=False):
     exchange_rates: Annotated[dict[str, Any], "US dollars for one unit, by currency of the sheet"]
     annual_rate_pct: Annotated[Any, "yearly cost of the money tied up; default 10"]
     insure: Annotated[bool, "whether cargo insurance is in the cost; default true"]
+    carrier_emissions: Annotated[dict[str, Any], "the carrier's own figure of the main leg by service: {fcl: {kg_co2e, scope: WTW or TTW, carrier}}; takes the place of ours"]
     live: Annotated[bool, "ask the live price sources of carriers.toml; default false"]
 
 
