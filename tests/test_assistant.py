@@ -120,6 +120,13 @@ def test_a_conversation_changes_one_thing_at_a_time() -> None:
     assert answers[4].state["slots"] == {}
 
 
+def test_the_day_of_loading_answers_the_question_on_it() -> None:
+    answers = talk("duty on 9503.00.0073 from Vietnam worth $10,000 on 2025-04-09", "loaded on 2025-04-01")
+    assert answers[0].facts[0] == ("Duty", "$4,600.00")
+    assert answers[1].understood.endswith("9 April 2025, loaded 1 April 2025")
+    assert answers[1].facts[0] == ("Duty", "$0.00")
+
+
 def test_goods_in_words_get_a_code_that_is_named_as_a_reading_with_others_to_choose() -> None:
     found = talk("duty on cotton t-shirts from Vietnam worth $8000")[0]
     assert "I read “cotton t-shirts” as 6109.10" in found.text

@@ -75,7 +75,7 @@ def read_state(raw: Any) -> State:
     for each in fields(Slots):
         value = stated.get(each.name) if isinstance(stated, Mapping) else None
         default = getattr(empty, each.name)
-        if each.name in ("day", "until"):
+        if each.name in ("day", "until", "loading"):
             try:
                 given[each.name] = date.fromisoformat(value) if isinstance(value, str) else None
             except ValueError:

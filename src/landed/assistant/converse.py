@@ -138,6 +138,8 @@ def describe(meant: Understanding, reader: Reader) -> str:
         parts.append(("货值 " if zh else "value ") + (money(s.value, meant.lang) if s.currency == "USD" else f"{s.value} {s.currency}"))
     if s.day:
         parts.append(day(s.day, meant.lang))
+    if s.loading:
+        parts.append(("装船 " if zh else "loaded ") + day(s.loading, meant.lang))
     if s.place_from and s.place_to and meant.intent in ("distance", "ship"):
         parts.append(f"{s.place_from} → {s.place_to}")
     if s.party and meant.intent == "screen":

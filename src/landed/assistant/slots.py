@@ -60,6 +60,7 @@ class Slots:
     exchange_rate: str = ""
     day: date | None = None
     until: date | None = None
+    loading: date | None = None  # of loading on the vessel, where a text says "loaded on"
     quantity: tuple[str, str] = ("", "")
     freight: str = ""
     insurance: str = ""
@@ -80,7 +81,7 @@ class Slots:
 
     def named(self) -> set[str]:
         """The names of the slots that are filled, in the words of the data of intents."""
-        found = {name for name in ("code", "heading", "law", "value", "day", "until", "freight", "party", "goods", "place_from", "place_to", "mode", "incoterm") if getattr(self, name)}
+        found = {name for name in ("code", "heading", "law", "value", "day", "until", "loading", "freight", "party", "goods", "place_from", "place_to", "mode", "incoterm") if getattr(self, name)}
         found |= {"origin"} if self.origins else set()
         found |= {"two_origins"} if len(self.origins) > 1 else set()
         found |= {"cargo"} if self.cargo[0] else set()
@@ -134,6 +135,8 @@ class Reader:
         found: dict[str, Any] = {}
         dated = days.find(rest, self.today)
         found["day"], found["until"], rest = dated.day, dated.until, dated.rest
+        if found["day"] and re.search(r"\b(?:loaded|laden|shipped)\b|装船", whole, re.I):
+            found["loading"], found["day"] = found["day"], None
         found["event"] = _event(whole)
         cargo = _CARGO.search(rest)
         if cargo:
