@@ -187,6 +187,7 @@ _SENTENCES: dict[str, Callable[[Any], str]] = {
     "hts_show": lambda p: f"{p.code}: {p.title or 'no title'}. " + (f"General rate {p.line.general}, column 2 {p.line.column_2}, units {', '.join(p.line.units) or 'none'}." if p.line else f"{len(p.children)} codes under it."),
     "law_coverage": lambda c: f"Law of {c.covers_from} to {c.covers_to}, official text read through {c.verified_through}; {c.unverified_measures} of {c.measures} measures unverified, {len(c.gaps)} known gaps.",
     "data_status": lambda s: f"Schedule {s.revision} of {s.effective}, {s.source}, {s.age_days} days old.",
+    "ask": lambda a: a.text,
     "estimate_save": lambda s: f"Saved as {s.id}: duty {s.duty if s.duty is not None else 'unknown'} USD.",
     "saved_replay": lambda r: "The answer is as it was saved." if r.same else f"The answer differs now: duty {r.duty_then} USD then, {r.duty_now} USD now. {r.problem}".strip(),
     "product_save": lambda p: f"Product {p.sku} stored, version {p.version}.",
