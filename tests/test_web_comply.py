@@ -226,3 +226,17 @@ def test_the_care_record_counts_answers_and_says_nothing_of_enough(client: Any) 
     assert "2 of 38" in page and "never" not in page.partition("<main")[2][:400]
     assert "0 of 38" in client.get("/calendar/care?subject=Nothing+kept").text
     assert client.get("/calendar/care", params={"subject": "x" * 400}).status_code == 200
+
+
+@needs_chromium
+def test_a_report_too_large_for_a_form_goes_through_the_uploads(visitor: Any) -> None:
+    report = refund_pages.example(date.today())
+    head, rows = report.split("\n", 1)
+    filler = "".join(f"XYZ{n:07}0,2025-04-10,01,12-3456789,9903.01.24,10.00,2025-04-20,,,,,,\n" for n in range(16_000))
+    page = visitor.go("/refunds")
+    page.set_input_files("#rfile", {"name": "large.csv", "mimeType": "text/csv", "buffer": f"{head}\n{rows}{filler}".encode()})
+    page.wait_for_selector("text=Read from the file that was sent", timeout=60_000)
+    assert "more entries: the CSV holds all" in page.content()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Claim file").first.click()
+    assert "XYZ0004" in Path(download.value.path()).read_text()

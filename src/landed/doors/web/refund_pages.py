@@ -58,7 +58,7 @@ async def _form(request: Request) -> dict[str, str]:
     from starlette.datastructures import UploadFile
 
     sent = await request.form(max_part_size=LARGEST, max_files=1)
-    found = {name: str(sent.get(name) or "")[:100] for name in ("importer", "account", "kind", "rate")}
+    found = {name: str(sent.get(name) or "")[:100] for name in ("importer", "account", "kind", "rate", "upload")}
     report: Any = sent.get("file")
     if isinstance(report, UploadFile) and (report.filename or report.size):
         content = await report.read(LARGEST + 1)
@@ -74,10 +74,27 @@ async def _form(request: Request) -> dict[str, str]:
 
 
 def _sorted(form: dict[str, str]) -> Any:
-    asked: dict[str, Any] = {"report": form["report"], "importer": form["importer"], "refund_account": {"yes": True, "no": False}.get(form["account"]), "corporation": form["kind"] != "other"}
+    asked: dict[str, Any] = {"report": _uploaded(form["upload"]) if form.get("upload") else form["report"], "importer": form["importer"], "refund_account": {"yes": True, "no": False}.get(form["account"]), "corporation": form["kind"] != "other"}
     if form.get("rate"):
         asked["rates"] = _rates(form["rate"], form["kind"] != "other", date.today())
     return ask("refunds", asked)
+
+
+def _uploaded(identifier: str) -> str:
+    """A report too large for a form, sent to the uploads before; raises LandedError NOT_FOUND."""
+    from landed.doors.api.files import upload_path
+    from landed.store.database import store
+    from landed.store.rows import one
+    from landed.store.tables import uploads
+
+    with store().begin(reading=True) as connection:
+        row = one(connection, uploads, "upload", id=identifier)
+    path = upload_path(row["id"])
+    if not path.exists():
+        raise LandedError("NOT_FOUND", "the uploaded file is no longer there", where="file", mend="Send it again.")
+    if path.stat().st_size > LARGEST:
+        raise LandedError("TOO_LARGE", f"expected at most {LARGEST:,} bytes", where="file", mend="Use landed refunds FILE for a larger report.")
+    return path.read_bytes().decode("utf-8", "surrogateescape")
 
 
 def _rates(percent: str, corporation: bool, today: date) -> dict[str, str]:
@@ -101,7 +118,7 @@ async def refunds(request: Request) -> Response:
     from landed.doors.web.shell import failed
 
     first = request.method == "GET"
-    form = {"importer": "12-3456789", "account": "yes", "kind": "corporation", "rate": "", "report": example(date.today()), "name": ""}
+    form = {"importer": "12-3456789", "account": "yes", "kind": "corporation", "rate": "", "upload": "", "report": example(date.today()), "name": ""}
     try:
         if not first:
             form = await _form(request)
