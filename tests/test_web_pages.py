@@ -264,3 +264,19 @@ def test_a_what_if_of_an_address_is_a_ready_one_with_its_own_parameters_or_none(
     for text in ("/etc/passwd", "../china_104", "section_301_on_country country=/etc/passwd", "section_301_on_country nothing=1", "section_301_on_country country", "x y=1", " "):
         assert "overlay" not in State.read({**TOYS, "overlay": text}).request()
     assert State.read({**TOYS, "overlay": "section_301_on_country country=CN rate_pct=25"}).request()["overlay"] == "section_301_on_country country=CN rate_pct=25"
+
+
+def test_a_template_that_changes_under_a_running_server_changes_nothing(client: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    import shutil
+
+    from landed.doors.web import render
+
+    shutil.copytree(render.HERE / "templates", tmp_path / "templates")
+    monkeypatch.setattr(render, "HERE", tmp_path)
+    render.environment.cache_clear()
+    try:
+        render.environment()
+        (tmp_path / "templates" / "print.html").write_text("{{ never_given }}")
+        assert client.get("/print", params=TOYS).status_code == 200
+    finally:
+        render.environment.cache_clear()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from nicegui import core, ui  # where it is not installed, importing this module says so
 
-from landed.doors.web.render import HERE
+from landed.doors.web.render import HERE, environment
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -35,6 +35,7 @@ def mount_web(app: FastAPI, settings: Any = None) -> None:
     from landed.doors.web import calculator, documents, law_pages
     from landed.doors.web.shell import offer
 
+    environment()
     app.mount("/web/static", StaticFiles(directory=HERE / "static"), name="web-static")
     documents.routes(app)
     law_pages.routes(app)

@@ -25,10 +25,11 @@ WEAKNESSES = ("UNVERIFIED_FACT", "NOT_ENCODED", "LAW_NOT_VERIFIED_AFTER")
 @lru_cache(maxsize=1)
 def environment() -> Environment:
     """The template engine, escaping on, with the wording as filters."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from jinja2 import DictLoader, Environment, StrictUndefined
 
-    # A template that changes under a running server (an update, an edit) would meet the older program: it is read once.
-    found = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True, auto_reload=False, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    # All are read at the start: a template that changes under a running server (an update, an edit) would meet the older program and fail.
+    texts = {path.name: path.read_text(encoding="utf-8") for path in (HERE / "templates").iterdir() if path.suffix in (".html", ".svg")}
+    found = Environment(loader=DictLoader(texts), autoescape=True, auto_reload=False, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     for name in ("money", "change", "percent", "day", "days_in", "sentence", "basis", "sign", "answer"):
         found.filters[name] = getattr(wording, name)
     found.globals.update(STATUS=wording.STATUS, ANSWER=wording.ANSWER, ANSWER_MEANS=wording.ANSWER_MEANS, EFFECT=wording.EFFECT, KIND=wording.KIND, MINUS=wording.MINUS, number=wording.number)
