@@ -160,3 +160,26 @@ def test_another_thread_count_in_the_same_process_does_not_silence_the_solver() 
     )
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=False)
     assert ran.stdout.split() == ["optimal", "True"], ran.stderr
+
+
+def test_a_watched_solve_tells_best_and_bound_and_ends_when_told_with_what_it_has() -> None:
+    from landed.sourcing.program import Progress, watched
+
+    problem = large(7, skus=60, suppliers=20, origins=6, scenarios=10)
+    seen: list[Progress] = []
+
+    def until_a_plan(progress: Progress) -> bool:
+        seen.append(progress)
+        return progress.best is None
+
+    with watched(until_a_plan):
+        found = solve(problem, gap=1e-9, seconds=60, kernel=False)
+    assert found.status == "time_limit" and found.seconds < 30
+    assert found.quantity.sum() > 0 and found.bound <= found.objective and found.gap > 0
+    assert all(p.best >= p.bound * (1 - 1e-6) for p in seen if p.best is not None and p.bound is not None)
+
+
+def test_a_time_limit_gives_the_best_plan_with_its_bound_and_gap() -> None:
+    found = solve(large(7, skus=60, suppliers=20, origins=6, scenarios=10), gap=1e-9, seconds=1.5)
+    assert found.status == "time_limit" and found.seconds < 10
+    assert found.bound <= found.objective and found.gap == pytest.approx(abs(found.objective - found.bound) / found.objective)

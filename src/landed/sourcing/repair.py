@@ -34,19 +34,17 @@ def diagnose(built: Built) -> tuple[tuple[str, ...], tuple[Repair, ...]]:
         return (), ()
     repairs = tuple(_repair(built, elastic.model, elastic.soft[n], values, slack[n]) for n in np.flatnonzero(slack > 1e-7))
     # Make whatever gave way hard until nothing can give way any more: those limits hold a clash. Then drop what it does not need.
-    hard: set[int] = set()
-    for _ in range(40):
+    hard: set[int] = {int(n) for n in np.flatnonzero(slack > 1e-7)}
+    for _ in range(40 if hard else 0):
         slack, again = _solve(elastic, hard)
-        if again is None:
-            break
         gave = {int(n) for n in np.flatnonzero(slack > 1e-7)}
-        if not gave:
+        if again is None or not gave:
             break
         hard |= gave
     clash = sorted(hard)
     for n in list(clash) if len(clash) <= 40 else []:
         rest = set(clash) - {n}
-        if _solve(elastic, rest)[1] is None:
+        if _solve(elastic, rest, possible=True)[1] is None:
             clash = sorted(rest)
     return tuple(_name(built, elastic.model.rows.names[elastic.soft[n]])[0] for n in clash), repairs
 
@@ -79,8 +77,8 @@ def _elastic(built: Built) -> _Elastic:
     return _Elastic(model, soft, weights, float(np.median(weights)) if len(weights) else 1.0)
 
 
-def _solve(elastic: _Elastic, hard: set[int]) -> tuple[np.ndarray, np.ndarray | None]:
-    """Least dollars moved with some limits held hard; values None where those cannot hold together."""
+def _solve(elastic: _Elastic, hard: set[int], *, possible: bool = False) -> tuple[np.ndarray, np.ndarray | None]:
+    """Least dollars moved with some limits held hard; values None where those cannot hold together. `possible` asks only whether they can."""
     import highspy
 
     model, count = elastic.model, len(elastic.soft)
@@ -100,7 +98,7 @@ def _solve(elastic: _Elastic, hard: set[int]) -> tuple[np.ndarray, np.ndarray | 
         new_starts.append(len(new_index))
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = model.columns + count, len(model.rows.lower)
-    lp.col_cost_ = np.concatenate([np.zeros(model.columns), elastic.weight / elastic.scale])
+    lp.col_cost_ = np.concatenate([np.zeros(model.columns), elastic.weight / elastic.scale * (not possible)])
     lp.col_lower_ = np.concatenate([lower, np.zeros(count)])
     lp.col_upper_ = np.concatenate([upper, np.array([0.0 if n in hard else np.inf for n in range(count)])])
     lp.row_lower_, lp.row_upper_ = np.array(model.rows.lower), np.array(model.rows.upper)

@@ -149,7 +149,7 @@
       const who = $("who")?.value.trim();
       if (!who) { $("who").setAttribute("aria-invalid", "true"); $("who").focus(); return window.landed.toast("Say first who decides"); }
       try { sessionStorage.setItem("landed-who", who); } catch { /* private mode */ }
-      try { await post($("decide-at")?.dataset.url || "/v1/suppliers:decide", { pair: +b.dataset.pair, decision: b.dataset.decide, who }); location.reload(); } catch (problem) { window.landed.toast(problem.detail || "That did not work"); }
+      try { await post($("decide-at")?.dataset.url || "/v1/suppliers:decide", { pair: +b.dataset.pair, decision: b.dataset.decision, who }); location.reload(); } catch (problem) { window.landed.toast(problem.detail || "That did not work"); }
     }
     const look = e.target.closest("[data-look]");
     if (look) { look.disabled = true; try { await post("/v1/suppliers:review", { find: true }); location.reload(); } catch (problem) { look.disabled = false; window.landed.toast(problem.detail || "That did not work"); } }
