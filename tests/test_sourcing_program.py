@@ -180,6 +180,6 @@ def test_a_watched_solve_tells_best_and_bound_and_ends_when_told_with_what_it_ha
 
 
 def test_a_time_limit_gives_the_best_plan_with_its_bound_and_gap() -> None:
-    found = solve(large(7, skus=60, suppliers=20, origins=6, scenarios=10), gap=1e-9, seconds=1.5)
-    assert found.status == "time_limit" and found.seconds < 10
+    found = solve(large(7, skus=60, suppliers=20, origins=6, scenarios=10), gap=1e-9, seconds=5)
+    assert found.status == "time_limit" and found.seconds < 20
     assert found.bound <= found.objective and found.gap == pytest.approx(abs(found.objective - found.bound) / found.objective)
