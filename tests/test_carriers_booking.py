@@ -427,3 +427,23 @@ def test_the_journal_keeps_every_step_with_its_words(tmp_path: Path) -> None:
     assert [h["what"] for h in record.history] == ["prepared", "sending", "in_doubt", "accepted", "seen"]
     json.dumps([dict(h) for h in record.history])
     assert replace(record, warnings=()) == record
+
+
+@pytest.mark.parametrize("fault", ["silence_after", "error_after", "silence_before"])
+def test_a_cancellation_whose_answer_is_lost_is_looked_at_and_asked_once(tmp_path: Path, fault: str) -> None:
+    world = World(tmp_path, deciding=None)
+    own = world.desk.confirm(world.desk.prepare_booking(BOOKING).token).own_reference
+    world.go(seconds=5)
+    world.sim.bookings.act(world.sim.bookings.all[0], "confirm", world.sim.now)
+    token = world.desk.prepare_cancel(own, reason="no goods").token
+    world.sim.faults.lay_up(fault, method="PATCH")
+    for _ in range(4):
+        try:
+            world.desk.confirm(token)
+            break
+        except LandedError as error:
+            assert error.code == "BOOKING_IN_DOUBT"
+            world.go(seconds=error.extra["retry_after"])
+    world.go(seconds=5)
+    assert world.desk.look(own).booking.cancellation_state == "CANCELLATION_RECEIVED"  # type: ignore[union-attr]
+    assert sum(action == "cancel_confirmed" for _, action, _ in world.sim.bookings.all[0].told) == 1

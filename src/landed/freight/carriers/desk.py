@@ -14,7 +14,7 @@ from landed.freight.carriers.booking import booking_of, own_reference_of
 from landed.freight.carriers.dcsa import DcsaCarrier
 from landed.freight.carriers.journal import Intent, Journal
 from landed.freight.carriers.message import build
-from landed.freight.carriers.states import BookingStates, after, can_become, cancelling, may, not_now
+from landed.freight.carriers.states import BookingStates, after, can_become, cancelling, ended, may, not_now
 from landed.freight.carriers.wire import InDoubt, NotSent, dumps
 from landed.freight.model import Booking
 
@@ -183,8 +183,7 @@ class BookingDesk:
             found = carrier.booking(intent.carrier_reference)
         except LandedError:
             return False
-        wanted = {"cancel_request": ("state", "bookingStatus"), "cancel_amendment": ("amended_state", "amendedBookingStatus"), "cancel_confirmed": ("cancellation_state", "bookingCancellationStatus")}.get(intent.action)
-        if found is None or wanted is None or getattr(found, wanted[0]) != intent.message[wanted[1]]:
+        if found is None or not _cancelled(intent, found):
             return False
         self._note(intent, "accepted", carrier_reference=intent.carrier_reference)
         self._see(intent.own_reference, found)
@@ -306,6 +305,16 @@ class BookingDesk:
     @staticmethod
     def _unknown(own_reference: str) -> LandedError:
         return LandedError("UNKNOWN_BOOKING", f"the journal knows no booking {own_reference[:40]!r}", where="own_reference", mend="`landed ship bookings` lists them.")
+
+
+def _cancelled(intent: Intent, found: Booking) -> bool:
+    """Whether a cancellation has arrived, as far as the states show it (an update shows nothing: it may be sent again)."""
+    if intent.action == "cancel_amendment":
+        return found.amended_state == str(intent.message["amendedBookingStatus"])
+    if intent.action == "cancel_request":
+        return found.state == str(intent.message["bookingStatus"])
+    asked = str(intent.message.get("bookingCancellationStatus", ""))
+    return intent.action == "cancel_confirmed" and (ended(found.state) or found.cancellation_state in (asked, "CANCELLATION_CONFIRMED"))
 
 
 def token_of(own_reference: str, data: Mapping[str, Any]) -> str:

@@ -136,11 +136,9 @@ class Journal:
 
     def by_carrier_reference(self, carrier: str, reference: str) -> str:
         """Our reference of a carrier's, or ""."""
-        for entry in self._rows("kind IN ('accepted', 'seen')", ()):
-            said = entry.data
-            if said.get("carrier") == carrier and reference and reference in (said.get("carrier_reference"), said.get("carrier_booking_reference")):
-                return entry.own_reference
-        return ""
+        named = "kind IN ('accepted', 'seen') AND json_extract(data, '$.carrier') = ? AND ? IN (json_extract(data, '$.carrier_reference'), json_extract(data, '$.carrier_booking_reference'))"
+        found = self._rows(named, (carrier, reference)) if reference else []
+        return found[0].own_reference if found else ""
 
     def remember(self, question: str, answer: Any) -> None:
         """Keep the last good answer to a question (a schedule)."""
