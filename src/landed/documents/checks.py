@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from itertools import combinations
+from string import digits as DIGITS
 
 from landed.documents.model import Check, Proposal
 from landed.documents.numbers import plain
@@ -266,7 +267,7 @@ def _variants(text: str) -> Iterator[tuple[str, bool]]:
     """A number with one digit read otherwise (and whether the two look alike), or with its point found again."""
     for place, digit in enumerate(text):
         if digit.isdigit():
-            for other in "0123456789":
+            for other in DIGITS:
                 if other != digit:
                     yield text[:place] + other + text[place + 1 :], frozenset((digit, other)) in ALIKE
     digits = text.replace(".", "")

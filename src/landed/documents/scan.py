@@ -44,7 +44,7 @@ def picture_pages(data: bytes, name: str) -> list[Page]:
                 raise LandedError("IMAGE_TOO_LARGE", f"{name} is {width:,} by {height:,} pixels; a page has at most {MOST_PIXELS:,} in all", where="content", mend="Save it at 200 to 300 dots an inch.")
             picture.load()
             upright = ImageOps.exif_transpose(picture)
-            if upright.mode in ("RGBA", "LA", "P"):
+            if upright.mode.upper().endswith("A") or upright.mode == "P":
                 flat = Image.new("RGB", upright.size, "white")
                 clear = upright.convert("RGBA")
                 flat.paste(clear, mask=clear.split()[-1])
