@@ -12,11 +12,12 @@
       return said.some(Boolean) ? [...said, kept(r).value].join("\t").trimEnd() : "";
     }).filter(Boolean).join("\n");
   }
-  function count() { const n = $("line-count"); if (n) n.textContent = rows().length.toLocaleString("en-US"); }
+  function count() { const n = $("line-count"); if (n) n.textContent = rows().filter((r) => cells(r).some((i) => i.value.trim())).length.toLocaleString("en-US"); }
   function blank(model, n) {
     const row = model.cloneNode(true);
     row.querySelector(".error")?.remove();
     row.firstElementChild.textContent = n;
+    row.dataset.line = ""; // no line of the last answer
     cells(row).forEach((i) => { i.value = ""; i.removeAttribute("value"); i.removeAttribute("aria-invalid"); i.setAttribute("aria-label", i.getAttribute("aria-label").replace(/\d+$/, n)); });
     kept(row).value = "";
     return row;
@@ -36,6 +37,7 @@
     more(at + lines.length);
     const all = rows();
     lines.forEach((line, n) => { const into = cells(all[at + n]); line.forEach((v, c) => { const i = into[place[c]]; if (i) i.value = v.trim(); }); kept(all[at + n]).value = ""; });
+    count();
     window.landed?.toast(`${lines.length.toLocaleString("en-US")} line${lines.length === 1 ? "" : "s"} pasted`);
   }
   function put(text, url, push, focus) {
@@ -52,7 +54,9 @@
     window.landed?.toast(total ? `Duty and fees ${total.textContent.trim()}` : "The entry needs a correction");
     return true;
   }
+  let asked = 0; // answers that come after a newer question are dropped
   async function compute(focus) {
+    const mine = ++asked;
     const form = $("entry");
     form.elements.lines.value = gather();
     const said = new URLSearchParams([...new FormData(form)].filter(([, v]) => String(v).trim()));
@@ -60,8 +64,9 @@
     form.setAttribute("aria-busy", "true");
     try {
       const answer = await fetch(url, long ? { method: "POST", body: said } : {});
-      if (!put(await answer.text(), url, true, focus)) throw new Error();
-    } catch { form.removeAttribute("aria-busy"); window.landed?.toast("The server did not answer; your lines are still here"); }
+      const text = await answer.text();
+      if (mine === asked && !put(text, url, true, focus)) throw new Error();
+    } catch { if (mine !== asked) return; form.removeAttribute("aria-busy"); window.landed?.toast("The server did not answer; your lines are still here"); }
   }
   document.addEventListener("submit", (e) => {
     if (e.target.id !== "entry") return;
@@ -79,9 +84,11 @@
     if (!lines.length) $("mode").value = value;
     const all = rows();
     for (const n of lines) {
-      const said = new URLSearchParams(kept(all[n - 1]).value);
+      const row = all.find((r) => r.dataset.line === n);
+      if (!row) continue;
+      const said = new URLSearchParams(kept(row).value);
       if (value) said.set(b.dataset.answer, value); else said.delete(b.dataset.answer);
-      kept(all[n - 1]).value = String(said);
+      kept(row).value = String(said);
     }
     compute("entry-questions");
   });
