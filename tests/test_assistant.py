@@ -89,6 +89,10 @@ def test_every_intent_has_an_answer_and_a_title_in_both_languages() -> None:
         ("100 cartons 60x40x30 cm 12 kg", {"cargo": ("100", "60x40x30 cm", "12")}),
         ("duties are 600000 a year", {"value": "600000", "code": ""}),
         ("by 2/30/2026", {"day": None}),
+        ("100 bicycles from taiwan at $150 each", {"value": "15000", "goods": "bicycles"}),
+        ("5,000 units of phone cases at 1.20 each", {"value": "6000"}),
+        ("mugs at $3 each from portugal", {"value": ""}),
+        ("de minimis on a $500 package of toys from china", {"entry_type": "section_321", "value": "500", "goods": "toys"}),
     ],
 )
 def test_slots_are_read(text: str, slots: dict[str, Any]) -> None:
@@ -125,6 +129,16 @@ def test_the_day_of_loading_answers_the_question_on_it() -> None:
     assert answers[0].facts[0] == ("Duty", "$4,600.00")
     assert answers[1].understood.endswith("9 April 2025, loaded 1 April 2025")
     assert answers[1].facts[0] == ("Duty", "$0.00")
+
+
+def test_a_low_value_entry_that_the_law_does_not_give_is_refused_with_its_citation() -> None:
+    found = talk("is there a de minimis exemption for a $500 package of toys from China")[0]
+    assert "no section 321 entry" in found.text and "FR" in found.text
+
+
+def test_words_that_name_no_goods_price_nothing() -> None:
+    found = talk("duty on my nice things from China worth $500")[0]
+    assert not found.facts
 
 
 def test_goods_in_words_get_a_code_that_is_named_as_a_reading_with_others_to_choose() -> None:

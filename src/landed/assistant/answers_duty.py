@@ -17,7 +17,7 @@ def estimate_request(turn: Turn, code: str) -> dict[str, Any]:
     """The estimate that a turn asks for."""
     return {
         "hts_code": code, "country_of_origin": turn.slots.origin, "customs_value": turn.customs_value(), "entry_date": turn.entry_day(), "transport_mode": turn.slots.mode,
-        "quantities": turn.quantities(), "loading_date": turn.slots.loading.isoformat() if turn.slots.loading else "",
+        "quantities": turn.quantities(), "loading_date": turn.slots.loading.isoformat() if turn.slots.loading else "", "entry_type": turn.slots.entry_type,
     }  # fmt: skip
 
 

@@ -72,6 +72,7 @@ class Slots:
     goods: str = ""
     cargo: tuple[str, str, str] = ("", "", "")  # count, size with its unit, kilograms of one
     event: str = ""
+    entry_type: str = ""
     mended: tuple[str, ...] = ()
 
     @property
@@ -169,8 +170,12 @@ class Reader:
                 if name not in found:
                     found[name] = _amount(number, up)
                     rest = rest.replace(cost[0], " ", 1)
+        if low_value := _LOW_VALUE.search(rest):
+            found["entry_type"] = "section_321"
+            rest = _cut(rest, low_value)
         rest = self._quantity(rest, found)
-        rest = _value(rest, found)
+        worked, rest = _each(rest, found)
+        rest = _value(rest, found) if not worked else rest
         if not found.get("law"):
             found["law"], rest = _law(rest)
         if incoterm := _INCOTERM.search(rest):
@@ -182,7 +187,7 @@ class Reader:
         found["place_from"], found["place_to"] = _route(whole)
         found["party"] = _party(whole)
         found["origins"], rest, mended = self._origins(rest)
-        found["mended"] = mended
+        found["mended"] = (*mended, *([worked] if worked else []))
         if not found.get("value") and (lone := [m for m in _LONE.finditer(rest) if not re.fullmatch(r"[12]\d{3}|\d{1,2}", m[1])]):
             found["value"] = _amount(lone[0][1], "")
             rest = _cut(rest, lone[0])
@@ -233,6 +238,9 @@ class Reader:
 
 
 _MONEYLIKE = re.compile(r"(?:worth|value|valued at|\$|usd)\s*(?:of|is)?\s*$", re.I)
+_LOW_VALUE = re.compile(r"\bde[ -]?minimis\b|\bsection 321\b|\blow[- ]value (?:entry|shipment|parcel|package)s?\b|小额免税", re.I)
+_EACH = re.compile(rf"(?:at|@|for|单价)?\s*({_SIGN})?\s*(?<![\d.]){_NUMBER}\s*({_SIGN})?\s*(?:each\b|apiece\b|(?:per|a|/)\s*(?:unit|piece|item|pc|pcs|pair)\b|一(?:个|件|台|双)|每(?:个|件|台|双))", re.I)
+_COUNTED = re.compile(r"(?<![\d.$€£¥])(\d{1,3}(?:,\d{3})+|\d{1,7})\s+(?=[a-z])(?!(?:usd|dollars?|eur|k|m|kg|cm|days?|months?)\b)", re.I)
 _CODELIKE = re.compile(r"(?:hts|hs|code|heading|subheading|line|number|look up|tariff|税号|编码|税则号?)\s*(?:of|for|is|:)?\s*$", re.I)
 
 
@@ -275,6 +283,24 @@ def _value(rest: str, found: dict[str, Any]) -> str:
             found["value"] = _amount(number, up)
             return _cut(rest, match)
     return rest
+
+
+def _each(rest: str, found: dict[str, Any]) -> tuple[str, str]:
+    """A price of one with a count ("100 bicycles at $150 each") as the value of all, how it was worked out, and the text without the price."""
+    match = _EACH.search(rest)
+    if not match:
+        return "", rest
+    rest = _cut(rest, match)
+    count = found.get("quantity", ("", ""))
+    number = count[0] if count[1] in ("no", "prs", "") else ""
+    if not number and (counted := _COUNTED.search(rest)):
+        number = counted[1].replace(",", "")
+        rest = rest[: counted.start(1)] + " " + rest[counted.end(1) :]
+    if number and match[2]:
+        found["value"] = format((Decimal(number) * Decimal(match[2].replace(",", ""))).normalize(), "f")
+        found["currency"] = _CURRENCIES[(match[1] or match[3] or "$").lower()]
+        return f"{number} x {match[2]} as {found['value']}", rest
+    return "a price of one, without a count" if match[2] else "", rest
 
 
 def _law(rest: str) -> tuple[str, str]:
@@ -328,8 +354,8 @@ def _event(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def _chaff() -> frozenset[str]:
-    words = ["a", "an", "the", "of", "for", "from", "in", "on", "at", "to", "by", "with", "and", "or", "is", "are", "was", "be", "do", "does", "did", "i", "me", "my", "we", "our", "you", "your", "it", "its", "this", "that", "these", "those", "what", "whats", "which", "who", "how", "much", "many", "will", "would", "can", "could", "should", "shall", "if", "when", "where", "why", "worth", "value", "valued", "made", "origin", "country", "please", "pls", "tell", "show", "give", "get", "find", "look", "up", "help", "need", "want", "know", "make", "makes", "use", "used", "using", "import", "importing", "imported", "bring", "bringing", "buy", "buying", "customs", "custom", "duty", "duties", "tariff", "tariffs", "tax", "taxes", "rate", "rates", "pay", "owe", "cost", "costs", "quote", "bill", "calculate", "hts", "hs", "code", "codes", "hscode", "harmonized", "number", "classify", "classification", "goods", "product", "item", "per", "cent", "percent", "usd", "dollars", "dollar", "us", "usa", "united", "states", "entering", "entered", "enter", "entry", "today", "tomorrow", "day", "date", "all", "each", "one", "any", "some", "there", "here", "cheaper", "cheapest", "cheap", "lowest", "lower", "less", "least", "best", "compare", "rank", "versus", "vs", "watch", "alert", "notify", "keep", "eye", "track", "changes", "change", "changed", "supplier", "suppliers", "manufacturer", "manufacturers", "factory", "factories", "who", "makes", "search", "list", "lists", "wise", "else", "same", "about", "above", "below", "ocean", "air", "sea", "truck", "rail", "vessel", "landed", "land", "really", "total", "delivered", "door", "unit", "price", "freight", "shipping", "insurance", "reduce", "save", "questions", "answer", "way", "ways", "avoid", "plus", "after", "mch", "tarif", "tarrif", "dutty", "dutys", "clasify", "maintenance", "fee", "fees", "between", "origins", "countries", "whole", "history", "timeline", "past", "years", "year", "over", "time", "since", "go", "going", "up", "down", "soon", "under", "heading", "chapter", "section", "then", "also", "just", "really", "so", "no", "not", "new", "now", "out", "instead", "than", "have", "has", "had", "into", "their", "them", "through", "against", "said", "stop", "wait", "like", "let", "us", "orign", "compair", "custms", "least", "as"]
-    return frozenset(words)
+    lines = (HERE / "data" / "chaff.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
 _ZH_CHAFF = re.compile(

@@ -57,6 +57,9 @@ class Turn:
 
     def entry_day(self) -> str:
         """The day of entry: the one said, or today, which is then named as assumed."""
+        if self.slots.day is None and self.slots.until and self.slots.until > self.today:
+            self.assumed.append(self.t(f"entry on {day(self.slots.until, 'en')}, the end of the time you named", f"按{day(self.slots.until, 'zh')}入境"))
+            return self.slots.until.isoformat()
         if self.slots.day is None:
             self.assumed.append(self.t(f"entry today, {day(self.today, 'en')}", f"按今天（{day(self.today, 'zh')}）入境"))
         return (self.slots.day or self.today).isoformat()
@@ -129,6 +132,9 @@ def with_code(turn: Turn) -> tuple[str, str, tuple[Choice, ...], Said | None]:
         return "", "", (), problem(found, turn, "goods")
     rows = found.result["candidates"]
     first = rows[0]
+    if first["band"] == "low" and first["because"] == ["words of its title"]:  # no name of goods was heard: a number would rest on nothing
+        said = turn.t(f"I am not sure what “{s.goods}” is. Is it one of these, or can you say it in other words?", f"不确定“{s.goods}”是什么。是以下之一吗？也可以换个说法。")
+        return "", "", (), Said(said, choices=tuple(Choice(f"{r['hts_code']} {r['title']}"[:140], r["hts_code"]) for r in rows[:5]), missing="code")
     others = tuple(Choice(f"{r['hts_code']} {r['title']}"[:140], r["hts_code"]) for r in rows[1:5])
     stake = found.result.get("stake") or {}
     same = turn.t(" The other likely codes owe the same.", "其他可能的税号税额相同。") if stake.get("same_duty") else ""
