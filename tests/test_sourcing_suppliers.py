@@ -241,3 +241,21 @@ def test_the_commands(landed: Callable[..., Ran], tmp_path: Path) -> None:
     bad.write_text("name,country,moq,price\nA,CN,5,1\nB,Nowhere,-2,1\n")
     ran = landed("suppliers", "import", str(bad), "--json")
     assert {e["where"] for e in ran.json["errors"]} == {"bad.csv, row 3, column country", "bad.csv, row 3, column moq"}
+
+
+def test_the_card_tells_who_checked_what_until_when_and_a_flag_names_who_found_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANDED_DATA", str(tmp_path))
+    from landed.operations.registry import find
+
+    row = {"supplier": "Card Maker", "country": "VN", "address": "1 Card Road", "sku": "card", "origin": "VN", "price": "3", "currency": "USD", "evidence": "audit", "scheme": "BSCI", "issuer": "An auditor", "valid_from": "2025-01-01", "evidence_to": "2026-01-01"}
+    for _ in range(2):  # the same file twice adds nothing
+        find("suppliers_import").run({"suppliers": [row]})
+    found = find("suppliers_show").run({"supplier": 1, "on": "2025-06-01"})
+    assert [(e.kind, e.issuer, str(e.valid_to), e.state) for e in found.evidence] == [("audit", "An auditor", "2026-01-01", "valid")]
+    assert len(found.offers) == 1 and len(found.sites) == 1
+    assert find("suppliers_show").run({"supplier": 1, "on": "2026-06-01"}).evidence[0].state == "lapsed"
+    flagged = find("suppliers_flag").run({"supplier": 1, "flag": "a listed party", "who": "Ana"})
+    assert flagged.flag.startswith("a listed party (Ana, ")
+    assert find("suppliers_score").run({"supplier": 1}).total == 0
+    assert find("suppliers_flag").run({"supplier": 1, "flag": "", "who": "Ana"}).flag is None
+    assert find("suppliers_score").run({"supplier": 1}).total > 0

@@ -70,6 +70,15 @@ class ShowRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class FlagRequest:
+    """What stands against a supplier, as a person found it."""
+
+    supplier: Annotated[int, "number of the supplier"]
+    flag: Annotated[str, "what was found, such as a listed party or forced labour; empty takes the flag away"]
+    who: Annotated[str, "who says so"]
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewRequest:
     """How much of the queue to show."""
 
@@ -164,6 +173,21 @@ def show(request: ShowRequest) -> Card:
 
     with network() as connection:
         return card(connection, head(connection, request.supplier), request.on or date.today())
+
+
+@operation(name="suppliers_flag", summary="Flag a supplier, or take the flag away", method="POST", path="/v1/suppliers:flag", scope="suppliers", read_only=False)
+def flag(request: FlagRequest) -> Card:
+    """A flag (a sanctions hit, forced labour) with who found it and when: a gate of the score to 0, shown wherever the supplier is. Raises UNKNOWN_SUPPLIER, INVALID_REQUEST."""
+    from landed.sourcing.network.card import card
+    from landed.sourcing.network.store import head, network
+
+    words, who = " ".join(request.flag.split())[:200], " ".join(request.who.split())[:80]
+    if not who:
+        raise LandedError("INVALID_REQUEST", "expected who says so", where="who", mend="Name the person who decides.")
+    with network() as connection:
+        number = head(connection, request.supplier)
+        connection.execute("UPDATE supplier SET flag = ? WHERE id = ?", (f"{words} ({who}, {date.today().isoformat()})" if words else None, number))
+        return card(connection, number, date.today())
 
 
 @operation(name="suppliers_review", summary="Suppliers that may be listed twice", method="POST", path="/v1/suppliers:review", scope="suppliers", read_only=False)

@@ -117,6 +117,20 @@ def show_(
             out.print(f"  order {d.po}: {late}" + (f", {d.qty_ok} of {d.qty_total} good" if d.qty_total else ""), markup=False)
 
 
+@app.command("flag")
+def flag(
+    supplier: Annotated[int, typer.Argument(help="Number of the supplier.")],
+    words: Annotated[str, typer.Argument(help="What was found, such as a listed party; empty takes the flag away.")] = "",
+    who: Annotated[str, typer.Option("--who", help="Who says so.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Flag a supplier after a screening: its score is then 0, whatever the parts."""
+    with answering(as_json):
+        found = _run("suppliers_flag", {"supplier": supplier, "flag": words, "who": who}, as_json)
+        if found is not None:
+            console().print(f"{found.name}: {found.flag or 'no flag'}", markup=False)
+
+
 @app.command("score")
 def score(
     supplier: Annotated[int, typer.Argument(help="Number of the supplier.")],

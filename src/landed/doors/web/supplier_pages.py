@@ -122,9 +122,18 @@ def find_page(request: Request) -> Response:
     places = pins(rows, chosen)
     body = render.html(
         "suppliers.html", f=f, first=first, rows=rows, how=how, total=total, waiting=waiting, chosen=chosen, rating=rating, problem=problem, places=places, world=charts.world(), countries=render.countries(), address=lambda **changed: _address(f, **changed),
-        types=[("", "any"), ("manufacturer", "manufacturer"), ("trader", "trader"), ("agent", "agent")], kinds=[("", "any"), *((k, k.replace("_", " ")) for k in IDENTITY)], listed=LISTED, here="find",
+        types=[("", "any"), ("manufacturer", "manufacturer"), ("trader", "trader"), ("agent", "agent")], kinds=[("", "any"), *((k, k.replace("_", " ")) for k in IDENTITY)], listed=LISTED, here="find", screen=_screen(chosen),
     )  # fmt: skip
     return document("Suppliers", HERE, body, own=OWN)
+
+
+def _screen(chosen: Any) -> str:
+    """The address that screens a supplier's name and country, "" where no such page is served."""
+    from landed.doors.web.shell import stands
+
+    if chosen is None or not stands("/check"):
+        return ""
+    return "/check?" + urlencode([("who", chosen.name), ("land", chosen.country or ""), ("kind", ""), ("at", (chosen.sites[0].address or "") if chosen.sites else ""), ("number", "")])
 
 
 def spot(lon: float, lat: float) -> tuple[float, float]:
