@@ -55,7 +55,7 @@ class MoneyBackRow:
 
 @dataclass(frozen=True, slots=True)
 class MoneyBack:
-    """All chances, the nearest day first; sums by source. `underpaid_usd` is what the audited entries still owe: correct that too."""
+    """All chances, the nearest day first; sums by source of those still open (what is finally liquidated or past is in none). `underpaid_usd` is what the audited entries still owe: correct that too."""
 
     rows: tuple[MoneyBackRow, ...]
     by_source: dict[str, Decimal]
@@ -120,7 +120,7 @@ def money_back(request: MoneyBackRequest) -> MoneyBack:
     rows.sort(key=lambda r: (r.until is None, r.until or date.max, -(r.amount_usd or 0)))
     sums: dict[str, Decimal] = {}
     for each_row in rows:
-        if each_row.amount_usd is not None and (each_row.days_left is None or each_row.days_left >= 0):
+        if each_row.amount_usd is not None and each_row.what != "finally liquidated" and (each_row.days_left is None or each_row.days_left >= 0):
             sums[each_row.source] = sums.get(each_row.source, Decimal("0.00")) + each_row.amount_usd
     return MoneyBack(tuple(rows), sums, owed, sum(r.amount_usd is None for r in rows))
 
