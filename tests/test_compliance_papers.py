@@ -170,6 +170,16 @@ def test_the_calendar_is_valid_icalendar_and_says_what_the_list_says() -> None:
     assert text == calendar(rows, "Entry 1; toys, déjà vu \\ " + "long " * 30 + "\nnext line", stamp=stamp)
 
 
+def test_an_independent_reader_of_icalendar_reads_the_same_days_and_words() -> None:
+    icalendar = pytest.importorskip("icalendar", reason="the independent reader icalendar is not installed")
+    rows = deadlines({"entry_date": date(2024, 2, 29), "liquidation_date": date(2025, 1, 8)}, today=date(2024, 2, 29))
+    name = "Entry 1; toys, déjà vu \\ " + "long " * 30
+    read = icalendar.Calendar.from_ical(calendar(rows, name, stamp=datetime(2024, 2, 29, 12, tzinfo=UTC)))
+    events = read.walk("VEVENT")
+    assert [(e["DTSTART"].dt, e["DTEND"].dt) for e in events] == [(r.day, r.day + timedelta(days=1)) for r in rows]
+    assert all(not e.errors and name.strip() in str(e["SUMMARY"]) + str(e["DESCRIPTION"]) for e in events)
+
+
 @given(st.text(max_size=400).filter(lambda t: "\n" not in t and "\r" not in t))
 @settings(max_examples=60, deadline=None)
 def test_folding_keeps_every_character_and_the_bound(text: str) -> None:
@@ -222,6 +232,13 @@ def test_the_continuous_bond_is_a_tenth_rounded_up_in_steps(duties: str, bond: s
 def test_a_single_bond_is_value_with_duties_or_three_times_the_value() -> None:
     assert single(Decimal(10_000), Decimal(2_500), restricted=False) == Decimal(12_500)
     assert single(Decimal(10_000), Decimal(2_500), restricted=True) == Decimal(30_000)
+
+
+def test_a_single_entry_of_goods_free_of_duty_does_not_borrow_the_duties_of_the_year() -> None:
+    free = {"hts_code": "4901.99.00.93", "country_of_origin": "GB", "value_per_year": "10000"}
+    asked = {"single_value": "10000", "duties": "300000", "products": [free], "on": "2024-07-01"}
+    assert find("bond_check").run(asked).single_usd == Decimal(10_000)
+    assert find("bond_check").run({"single_value": "10000", "bond": "50000", "products": [{**free, "hts_code": "9503.00.00.73", "country_of_origin": "CN"}], "on": "2026-07-01"}).single_usd > Decimal(10_000)
 
 
 @pytest.mark.parametrize(

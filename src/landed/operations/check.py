@@ -112,7 +112,7 @@ def bond_check(request: BondRequest) -> Bond:
 
     Raises LandedError INVALID_REQUEST, INVALID_VALUE, BAD_OVERLAY.
     """
-    from landed.compliance.bond import continuous, outlook, single
+    from landed.compliance.bond import continuous, outlook
     from landed.compliance.calendar_days import facts
 
     bond, paid, value = (_amount(each, name) for each, name in ((request.bond, "bond"), (request.duties, "duties"), (request.single_value, "single_value")))
@@ -135,12 +135,21 @@ def bond_check(request: BondRequest) -> Bond:
         needed_usd=needed,
         sufficient=None if needed is None or bond is None else bond >= needed,
         outlooks=tuple(outlooks),
-        single_usd=None if value is None else single(value, single_duty or paid or Decimal(0), restricted=request.restricted) if request.restricted or single_duty is not None or paid is not None else None,
+        single_usd=_single(value, paid if single_duty is None else single_duty, request.restricted),
         unpriced=tuple(dict.fromkeys(unpriced)),
         cure_days=int(rule["cure_days"]),
         citation=str(rule["citation"]),
         verified=bool(rule["verified"]),
     )
+
+
+def _single(value: Decimal | None, duties: Decimal | None, restricted: bool) -> Decimal | None:
+    """The bond of a single entry; None where its value, or the duties it hangs on, are not known. Duties of zero are known."""
+    from landed.compliance.bond import single
+
+    if value is None or (duties is None and not restricted):
+        return None
+    return single(value, Decimal(0) if duties is None else duties, restricted=restricted)
 
 
 def _yearly(products: Any, overlay: Any, on: date) -> tuple[Decimal, list[str]]:
