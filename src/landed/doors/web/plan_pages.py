@@ -59,7 +59,7 @@ def scenario_columns() -> tuple[Column, ...]:
     """The columns of the scenario editor; the what-ifs are those that the law ships."""
     return (
         Column("sn", "What may come", "the law stays", share="1.5fr"), Column("so", "What-if laid over the law", kind="choice", options=(("", "none: the law of the day"), *ready().items()), share="1.7fr"),
-        Column("sp", "With", "country=VN rate_pct=25", share="1.5fr"), Column("sc", "Chance, percent", "40", "num", share=".8fr"),
+        Column("sp", "With", "country=VN rate_pct=25", share="1.5fr"), Column("sc", "Chance, %", "40", "num", share=".8fr"),
     )  # fmt: skip
 
 
@@ -362,6 +362,7 @@ def _whole(request: Request) -> Any:
     may("plan")
     said = Said.of(request.query_params)
     found = begin(said.document(), [] if said.supposed() else _days(said.fields["back"]), said.fields["studies"] == "yes", 60.0)
+    found.over.wait(60.0 if found.answer is None else 20.0)
     if found.problem is not None:
         raise found.problem
     if found.answer is None:

@@ -62,7 +62,7 @@ def _pool() -> ThreadPoolExecutor:
 
 
 def solve(key: str, work: Callable[[Solve], Any], wait: float = 0.0) -> Solve:
-    """The solve under `key`, begun with `work` where it is not known, after `wait` seconds at most; raises BUSY where too many wait."""
+    """The solve under `key`, begun with `work` where it is not known, once it has an answer or after `wait` seconds; raises BUSY where too many wait."""
     with _lock:
         found = _solves.get(key)
         if found is None or found.state == "stopped":
@@ -75,8 +75,8 @@ def solve(key: str, work: Callable[[Solve], Any], wait: float = 0.0) -> Solve:
             _pool().submit(contextvars.copy_context().run, _run, found, work)
         _solves.move_to_end(key)
         found.seen = time.monotonic()
-    if wait and not found.over.is_set():
-        found.over.wait(wait)
+    until = time.monotonic() + wait
+    while found.answer is None and time.monotonic() < until and not found.over.wait(0.05):
         found.seen = time.monotonic()
     return found
 
