@@ -56,6 +56,7 @@ def test_the_example_invoice_is_corrected_by_its_proposal_and_priced(visitor: An
     assert "2 fail" in page.locator("#doc-sums").inner_text()
     assert page.locator("[data-box].suspect").count() == 3
     assert page.locator(".doc-sheet img").count() == 1
+    visitor.picture("documents-desktop", whole=True)
     page.click(".doc-proposal .go")
     page.wait_for_selector("#doc-sums.complete", timeout=WAIT)
     page.select_option("#doc-mode", "ocean")
