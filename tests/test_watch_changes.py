@@ -90,14 +90,16 @@ def test_a_quiet_week_says_that_nothing_moved() -> None:
 
 
 def test_feeds_are_well_formed_and_keep_their_ids() -> None:
-    from landed.operations.feeds import atom, icalendar
+    from landed.operations.feeds import atom, icalendar, rss
     from test_compliance_papers import read_calendar
 
-    found = changes("2025-04-02", "2025-04-11", {**TOYS, "sku": "A & <B>; c"})
+    found = changes("2025-04-02", "2025-04-11", {**TOYS, "sku": "A & <B>; c\x01"})
     root = ElementTree.fromstring(atom(found.changes).encode())
     space = "{http://www.w3.org/2005/Atom}"
     ids = [e.findtext(f"{space}id") for e in root.iter(f"{space}entry")]
     assert len(set(ids)) == 3 and ids == [e.findtext(f"{space}id") for e in ElementTree.fromstring(atom(found.changes).encode()).iter(f"{space}entry")]
+    items = list(ElementTree.fromstring(rss(found.changes).encode()).iter("item"))
+    assert [i.findtext("guid") for i in items] == ids and [i.findtext("pubDate") for i in items][1] == "Wed, 09 Apr 2025 00:00:00 GMT"
     assert [e["DTSTART;VALUE=DATE"] for e in read_calendar(icalendar(found.changes))] == ["20250405", "20250409", "20250410"]
 
 

@@ -21,7 +21,7 @@ def watch(
     until: Annotated[str, typer.Option("--until", help="Changes up to this day; default a year ahead.", show_default=False)] = "",
     products: Products = "",
     overlay: Annotated[str, typer.Option("--overlay", help="A what-if laid over the law.", show_default=False)] = "",
-    form: Annotated[str, typer.Option("--format", help="table, atom or ics.")] = "table",
+    form: Annotated[str, typer.Option("--format", help="table, atom, rss or ics.")] = "table",
     out: Out = "",
     as_json: AsJson = False,
 ) -> None:
@@ -31,13 +31,13 @@ def watch(
     """
     with answering(as_json):
         found = _run("watch_changes", {"products": read_products(products, "--products") if products else None, "since": since or None, "until": until or None, "overlay": overlay or None})
-        if form in ("atom", "ics"):
-            from landed.operations.feeds import atom, icalendar
+        if form in ("atom", "rss", "ics"):
+            from landed.operations.feeds import atom, icalendar, rss
 
-            _put((atom if form == "atom" else icalendar)(found.changes), out)
+            _put({"atom": atom, "rss": rss, "ics": icalendar}[form](found.changes), out)
             return
         if form != "table":
-            raise LandedError("INVALID_REQUEST", f"expected table, atom or ics, got {form[:20]!r}", where="--format", mend="Choose one.")
+            raise LandedError("INVALID_REQUEST", f"expected table, atom, rss or ics, got {form[:20]!r}", where="--format", mend="Choose one.")
         if as_json:
             _json(found)
             return
