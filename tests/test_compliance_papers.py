@@ -174,6 +174,7 @@ def test_an_independent_reader_of_icalendar_reads_the_same_days_and_words() -> N
     icalendar = pytest.importorskip("icalendar", reason="the independent reader icalendar is not installed")
     rows = deadlines({"entry_date": date(2024, 2, 29), "liquidation_date": date(2025, 1, 8)}, today=date(2024, 2, 29))
     name = "Entry 1; toys, déjà vu \\ " + "long " * 30
+    assert not re.search(r"[\x00-\x08\x7f]", calendar(rows, name + "\x01\x7f"))
     read = icalendar.Calendar.from_ical(calendar(rows, name, stamp=datetime(2024, 2, 29, 12, tzinfo=UTC)))
     events = read.walk("VEVENT")
     assert [(e["DTSTART"].dt, e["DTEND"].dt) for e in events] == [(r.day, r.day + timedelta(days=1)) for r in rows]

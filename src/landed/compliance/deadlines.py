@@ -104,7 +104,8 @@ def calendar(rows: Iterable[Deadline], reference: str = "", *, stamp: datetime |
 
 
 def escape(text: str) -> str:
-    """A text value of RFC 5545."""
+    """A text value of RFC 5545; control characters, which none may hold, are left out."""
+    text = "".join(c for c in text if c in "\t\r\n" or (c >= " " and c != "\x7f"))
     return text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\r\n", "\\n").replace("\n", "\\n").replace("\r", "")
 
 
