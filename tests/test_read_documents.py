@@ -13,9 +13,8 @@ import pytest
 pytest.importorskip("pdfplumber")
 pytest.importorskip("reportlab")
 
-from invoices import goods, layouts, measure, spoil
-
 import landed
+from invoices import goods, layouts, measure, spoil
 from landed.documents.checks import check
 from landed.documents.numbers import parse_day, parse_number
 from landed.documents.read import read_file
