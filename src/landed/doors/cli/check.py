@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from landed.doors.cli.quote import AsJson
-from landed.doors.cli.terminal import answering, console, money, print_json, read_pairs, table
+from landed.doors.cli.terminal import answering, console, money, print_found, read_pairs, run_operation, table
 from landed.errors import LandedError
 
 app = typer.Typer(help="Papers and dates: deadlines, security filing, bond.", no_args_is_help=True)
@@ -27,9 +27,9 @@ def goods(
     landed check goods 6109.10.00.12 --from CN --answer forced_labour.1="cotton of Texas, spun in Vietnam"
     """
     with answering(as_json):
-        found = _run("requirements", {"hts_code": code, "country_of_origin": origin, "on": on or None, "answers": read_pairs(answers, "ANSWER")})
+        found = run_operation("requirements", {"hts_code": code, "country_of_origin": origin, "on": on or None, "answers": read_pairs(answers, "ANSWER")})
         if as_json:
-            _json(found)
+            print_found(found)
             return
         view = table()
         view.add_column("State")
@@ -57,9 +57,9 @@ def risk(
     landed check risk products.json --weight concentration=4
     """
     with answering(as_json):
-        found = _run("risk", {"products": read_products(file, "FILE"), "weights": read_pairs(weight, "WEIGHT"), "on": on or None, "seed": seed})
+        found = run_operation("risk", {"products": read_products(file, "FILE"), "weights": read_pairs(weight, "WEIGHT"), "on": on or None, "seed": seed})
         if as_json:
-            _json(found)
+            print_found(found)
             return
         out = console()
         for row in found.risks:
@@ -86,9 +86,9 @@ def care(
     """
     with answering(as_json):
         given = {name: {"state": state, "evidence": evidence} for name, state in read_pairs(answers, "--answer").items()}
-        found = _run("care_answer", {"subject": subject, "answers": given}) if given else _run("care_record", {"subject": subject})
+        found = run_operation("care_answer", {"subject": subject, "answers": given}) if given else run_operation("care_record", {"subject": subject})
         if as_json:
-            _json(found)
+            print_found(found)
             return
         out, head = console(), ""
         for q in found.questions:
@@ -115,13 +115,13 @@ def deadlines(
     landed check deadlines entry_date=2026-03-02 liquidation_date=2027-01-10 --ics entry.ics
     """
     with answering(as_json):
-        found = _run("deadlines", {"events": read_pairs(events, "EVENT"), "roll": roll, "liquidation_extended": extended, "reference": reference, "today": today or None})
+        found = run_operation("deadlines", {"events": read_pairs(events, "EVENT"), "roll": roll, "liquidation_extended": extended, "reference": reference, "today": today or None})
         if ics:
             from landed.entry.files import write_aside
 
             write_aside(Path(ics), found.calendar.encode())
         if as_json:
-            _json(found)
+            print_found(found)
             return
         view = table()
         for head in ("Day", "Left"):
@@ -145,9 +145,9 @@ def isf(
 ) -> None:
     """The Importer Security Filing: what is due, hours left, what is missing."""
     with answering(as_json):
-        found = _run("isf_check", {"loading": loading, "arrival": arrival, "departure": departure, "given": read_pairs(given, "--given"), "now": now})
+        found = run_operation("isf_check", {"loading": loading, "arrival": arrival, "departure": departure, "given": read_pairs(given, "--given"), "now": now})
         if as_json:
-            _json(found)
+            print_found(found)
             return
         out = console()
         out.print(f"{found.complete_pct}% complete, file by {found.file_by} ({found.hours_left} hours left). A violation may cost ${found.damages_usd:,}.", style="bold")
@@ -173,9 +173,9 @@ def bond(
     """Whether the bond suffices, and the month in which it no longer does."""
     with answering(as_json):
         rows = read_products(products, "--products") if products else None
-        found = _run("bond_check", {"bond": amount or None, "duties": duties or None, "products": rows, "overlays": overlay or None, "on": on or None, "single_value": single_value or None, "restricted": restricted})
+        found = run_operation("bond_check", {"bond": amount or None, "duties": duties or None, "products": rows, "overlays": overlay or None, "on": on or None, "single_value": single_value or None, "restricted": restricted})
         if as_json:
-            _json(found)
+            print_found(found)
             return
         out = console()
         if found.needed_usd is not None:
@@ -204,15 +204,3 @@ def read_products(path: str, where: str) -> list[Any]:
     if not isinstance(found, list):
         raise LandedError("BAD_JSON", "expected a JSON list of products", where=where, mend="Write [{...}, ...].")
     return found
-
-
-def _run(name: str, request: dict[str, Any]) -> Any:
-    from landed.operations.registry import find
-
-    return find(name).run(request)
-
-
-def _json(found: Any) -> None:
-    from landed.operations.shape import plain
-
-    print_json(plain(found))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from landed.doors.cli.quote import AsJson
-from landed.doors.cli.terminal import answering, print_json
+from landed.doors.cli.terminal import answering, print_found, run_operation
 from landed.errors import LandedError
 
 if TYPE_CHECKING:
@@ -30,9 +30,9 @@ def build(
 ) -> None:
     """Build the schedule file from official exports; the same exports give the same bytes."""
     with answering(as_json):
-        found = _run("data_build", {"exports": exports, "out": out or None, "manifest": manifest or None})
+        found = run_operation("data_build", {"exports": exports, "out": out or None, "manifest": manifest or None})
         if as_json:
-            _print(found)
+            print_found(found)
         else:
             typer.echo(f"Wrote {found.path}: {found.bytes:,} bytes, {len(found.editions)} editions, sha256 {found.sha256[:16]}...")
 
@@ -47,7 +47,7 @@ def import_(
 ) -> None:
     """Put an official export in force at this site, whole or not at all."""
     with answering(as_json):
-        _tell(_run("data_import", {"file": file, "effective": effective or None, "name": name or None, "accept_shrink": accept_shrink}), as_json)
+        _tell(run_operation("data_import", {"file": file, "effective": effective or None, "name": name or None, "accept_shrink": accept_shrink}), as_json)
 
 
 @app.command("pull")
@@ -89,31 +89,19 @@ def pull(
 def status(as_json: AsJson = False) -> None:
     """What schedule is in force here, and how old it is."""
     with answering(as_json):
-        _tell(_run("data_status", {}), as_json)
+        _tell(run_operation("data_status", {}), as_json)
 
 
 @app.command("rollback")
 def rollback(as_json: AsJson = False) -> None:
     """Put the schedule before the last import in force again."""
     with answering(as_json):
-        _tell(_run("data_roll_back", {}), as_json)
-
-
-def _run(name: str, request: dict[str, Any]) -> Any:
-    from landed.operations.registry import find
-
-    return find(name).run(request)
-
-
-def _print(found: Any) -> None:
-    from landed.operations.shape import plain
-
-    print_json(plain(found))
+        _tell(run_operation("data_roll_back", {}), as_json)
 
 
 def _tell(found: Status, as_json: bool) -> None:
     if as_json:
-        _print(found)
+        print_found(found)
         return
     typer.echo(f"Schedule: {found.source}, {found.revision}, of {found.effective} ({found.age_days} days old), {found.lines:,} lines.")
     typer.echo(f"National article text: {'yes' if found.has_text else 'no, six-digit titles only (import or pull an export for it)'}.")

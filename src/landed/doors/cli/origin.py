@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from landed.doors.cli.quote import AsJson
-from landed.doors.cli.terminal import answering, console, money, print_json, read_pairs, table
+from landed.doors.cli.terminal import answering, console, money, print_found, read_pairs, run_operation, table
 
 app = typer.Typer(help="Where goods originate: value content, a guide by questions, signs of transshipment.", no_args_is_help=True)
 
@@ -32,12 +32,12 @@ def rvc(
         from landed.operations.tables import read_tables
 
         rows = read_tables(file, ("materials",)).data.get("materials") or []
-        found = _run(
+        found = run_operation(
             "regional_value",
             {"materials": rows, "transaction_value": transaction_value or None, "net_cost": net_cost or None, "required_tv": required_tv or None, "required_nc": required_nc or None, "rule": rule, "code": code},
         )
         if as_json:
-            _json(found)
+            print_found(found)
             return
         view = table()
         view.add_column("Material", ratio=1)
@@ -67,9 +67,9 @@ def guide(
     landed origin guide wholly_obtained=no last_processing=yes name_change=yes
     """
     with answering(as_json):
-        found = _run("origin_guide", {"answers": read_pairs(answers, "ANSWER")})
+        found = run_operation("origin_guide", {"answers": read_pairs(answers, "ANSWER")})
         if as_json:
-            _json(found)
+            print_found(found)
             return
         out = console()
         out.print(f"{found.answer} ({found.strength})" if found.answer else "Not decided yet.", style="bold")
@@ -105,9 +105,9 @@ def transshipment(
             "hts_code": code, "country_of_origin": origin, "maker_country": maker, "supplier_country": supplier, "export_country": export, "materials_country": materials,
             "capacity_per_year": capacity or None, "shipped_per_year": shipped or None, "factory_since": since or None, "on": on or None,
         }  # fmt: skip
-        found = _run("transshipment", request)
+        found = run_operation("transshipment", request)
         if as_json:
-            _json(found)
+            print_found(found)
             return
         out = console()
         out.print(f"{found.band}: {found.seen} signs seen, {found.unknown} not to be checked with what is stated", style="bold")
@@ -115,15 +115,3 @@ def transshipment(
             out.print(f"{ {True: '!', False: ' ', None: '?'}[sign.seen]} {sign.text}", markup=False)
         out.print("Duty on 10,000 USD as products of: " + ", ".join(f"{c} {'not known' if r is None else f'{r.normalize():f}%'}" for c, r in found.rates_pct.items()), markup=False)
         out.print("; ".join(found.citation) + ("" if found.verified else " [unverified]"), style="dim", markup=False)
-
-
-def _run(name: str, request: dict[str, Any]) -> Any:
-    from landed.operations.registry import find
-
-    return find(name).run(request)
-
-
-def _json(found: Any) -> None:
-    from landed.operations.shape import plain
-
-    print_json(plain(found))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from landed.doors.cli.quote import AsJson
-from landed.doors.cli.terminal import answering, console, plural, print_json, table
+from landed.doors.cli.terminal import answering, console, plural, print_json, run_operation, table
 from landed.errors import LandedError
 
 if TYPE_CHECKING:
@@ -114,14 +114,14 @@ def import_(
 ) -> None:
     """Put a list in force here, whole or not at all."""
     with answering(as_json):
-        _tell(_run("lists_import", {"files": files, "kind": kind, "dated": dated or None, "accept_shrink": accept_shrink}), as_json)
+        _tell(run_operation("lists_import", {"files": files, "kind": kind, "dated": dated or None, "accept_shrink": accept_shrink}), as_json)
 
 
 @lists_app.command("pull")
 def pull(kind: Kind, accept_shrink: Shrink = False, timeout: Annotated[int, typer.Option("--timeout", help="Seconds to wait for an answer.", min=1)] = 60, as_json: AsJson = False) -> None:
     """Download a list from its publisher and put it in force."""
     with answering(as_json):
-        _tell(_run("lists_pull", {"kind": kind, "accept_shrink": accept_shrink, "timeout": timeout}), as_json)
+        _tell(run_operation("lists_pull", {"kind": kind, "accept_shrink": accept_shrink, "timeout": timeout}), as_json)
 
 
 def pull_all(accept_shrink: bool, timeout: int, as_json: bool) -> None:
@@ -130,7 +130,7 @@ def pull_all(accept_shrink: bool, timeout: int, as_json: bool) -> None:
     failed: LandedError | None = None
     for kind in COMPLETE:
         try:
-            found = _run("lists_pull", {"kind": kind, "accept_shrink": accept_shrink, "timeout": timeout})
+            found = run_operation("lists_pull", {"kind": kind, "accept_shrink": accept_shrink, "timeout": timeout})
             rows.append({"kind": kind, "entries": found.entries, "error": None})
         except LandedError as error:
             failed = failed or error
@@ -148,14 +148,14 @@ def pull_all(accept_shrink: bool, timeout: int, as_json: bool) -> None:
 def rollback(kind: Kind, as_json: AsJson = False) -> None:
     """Put the list before the last import in force again."""
     with answering(as_json):
-        _tell(_run("lists_roll_back", {"kind": kind}), as_json)
+        _tell(run_operation("lists_roll_back", {"kind": kind}), as_json)
 
 
 @lists_app.command("status")
 def status(as_json: AsJson = False) -> None:
     """Which lists are in force here, how old they are, and which are missing."""
     with answering(as_json):
-        found = _run("lists_status", {})
+        found = run_operation("lists_status", {})
         if as_json:
             from landed.operations.shape import plain
 
@@ -164,12 +164,6 @@ def status(as_json: AsJson = False) -> None:
         for each in found.files:
             typer.echo(_line(each))
         typer.echo(f"Missing: {', '.join(found.missing)}." if found.missing else "Every expected list is in force.")
-
-
-def _run(name: str, request: dict[str, Any]) -> Any:
-    from landed.operations.registry import find
-
-    return find(name).run(request)
 
 
 def _line(each: ListFile) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from landed.doors.cli.quote import AsJson
-from landed.doors.cli.terminal import answering, print_json
+from landed.doors.cli.terminal import answering, print_json, run_operation
 
 if TYPE_CHECKING:
     from landed.doors.api.settings import Settings
@@ -172,7 +172,7 @@ def keys_create(
 ) -> None:
     """Make an API key; its secret is shown this once."""
     with answering(as_json):
-        found = _run("key_create", {"name": name, "scope": scope, "workspace": workspace, "rate_per_minute": rate, "expires": expires or None})
+        found = run_operation("key_create", {"name": name, "scope": scope, "workspace": workspace, "rate_per_minute": rate, "expires": expires or None})
         if as_json:
             from landed.operations.shape import plain
 
@@ -185,7 +185,7 @@ def keys_create(
 def keys_list(as_json: AsJson = False) -> None:
     """Every key, without secrets."""
     with answering(as_json):
-        found = _run("key_list", {})
+        found = run_operation("key_list", {})
         if as_json:
             from landed.operations.shape import plain
 
@@ -200,14 +200,8 @@ def keys_list(as_json: AsJson = False) -> None:
 def keys_revoke(identifier: Annotated[str, typer.Argument(help="Id of the key.", show_default=False)], as_json: AsJson = False) -> None:
     """End a key for good."""
     with answering(as_json):
-        found = _run("key_revoke", {"id": identifier})
+        found = run_operation("key_revoke", {"id": identifier})
         print_json({"id": found.id, "revoked_at": found.revoked_at}) if as_json else typer.echo(f"{found.id} ended {found.revoked_at}.")
-
-
-def _run(name: str, raw: dict[str, Any]) -> Any:
-    from landed.operations.registry import find
-
-    return find(name).run(raw)
 
 
 def _at(database: str) -> None:
@@ -222,5 +216,3 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(db, name="db")
     app.add_typer(audit, name="audit")
     app.add_typer(keys, name="keys")
-
-

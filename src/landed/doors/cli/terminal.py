@@ -69,6 +69,20 @@ def print_json(data: Any, *, err: bool = False) -> None:
     typer.echo(json.dumps(data, indent=2, ensure_ascii=False, default=str), err=err)
 
 
+def run_operation(name: str, request: dict[str, Any]) -> Any:
+    """The typed answer of an operation by its name; raises LandedError for a request that cannot be answered."""
+    from landed.operations.registry import find
+
+    return find(name).run(request)
+
+
+def print_found(found: Any) -> None:
+    """The answer of an operation as JSON on standard output."""
+    from landed.operations.shape import plain
+
+    print_json(plain(found))
+
+
 def money(amount: Decimal | None) -> str:
     """US dollars with thousands marks, or "unknown"."""
     return "unknown" if amount is None else f"${amount:,.2f}"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from landed.doors.cli.check import read_products
 from landed.doors.cli.quote import AsJson
-from landed.doors.cli.terminal import answering, change, console, percent, print_json, table
+from landed.doors.cli.terminal import answering, change, console, percent, print_found, print_json, run_operation, table
 from landed.errors import LandedError
 
 Products = Annotated[str, typer.Option("--products", help="JSON file: [{sku, hts_code, country_of_origin, value_per_year}].", show_default=False)]
@@ -30,7 +30,7 @@ def watch(
     landed watch --products products.json --since 2026-01-01
     """
     with answering(as_json):
-        found = _run("watch_changes", {"products": read_products(products, "--products") if products else None, "since": since or None, "until": until or None, "overlay": overlay or None})
+        found = run_operation("watch_changes", {"products": read_products(products, "--products") if products else None, "since": since or None, "until": until or None, "overlay": overlay or None})
         if form in ("atom", "rss", "ics"):
             from landed.operations.feeds import atom, icalendar, rss
 
@@ -39,7 +39,7 @@ def watch(
         if form != "table":
             raise LandedError("INVALID_REQUEST", f"expected table, atom, rss or ics, got {form[:20]!r}", where="--format", mend="Choose one.")
         if as_json:
-            _json(found)
+            print_found(found)
             return
         view = table()
         for head in ("Day", "Product", "From", "Rate"):
@@ -68,9 +68,9 @@ def brief(
     landed brief --since 2025-04-02 --until 2025-04-11
     """
     with answering(as_json):
-        found = _run("brief", {"since": since, "until": until, "products": read_products(products, "--products") if products else None, "form": form})
+        found = run_operation("brief", {"since": since, "until": until, "products": read_products(products, "--products") if products else None, "form": form})
         if as_json:
-            _json(found)
+            print_found(found)
         else:
             _put(found.text, out)
 
@@ -85,11 +85,11 @@ def diff(
 ) -> None:
     """What a new official export changes, and which products it touches."""
     with answering(as_json):
-        found = _run("export_diff", {"old": old, "new": new, "products": read_products(products, "--products") if products else None, "effective": effective or None})
+        found = run_operation("export_diff", {"old": old, "new": new, "products": read_products(products, "--products") if products else None, "effective": effective or None})
         if draft:
             _put(found.draft, draft)
         if as_json:
-            _json(found)
+            print_found(found)
             return
         typer.echo(f"{found.new:,} new, {found.ended:,} ended, {found.changed:,} changed numbers.")
         for row in found.changes[:60]:
@@ -108,20 +108,6 @@ def _put(text: str, out: str) -> None:
         typer.echo(f"Wrote {out}")
     else:
         typer.echo(text, nl=False)
-
-
-def _run(name: str, request: dict[str, Any]) -> Any:
-    from landed.operations.registry import find
-
-    return find(name).run(request)
-
-
-def _json(found: Any) -> None:
-    from landed.operations.shape import plain
-
-    print_json(plain(found))
-
-
 
 
 def alert(
@@ -149,7 +135,7 @@ def alert(
         if webhook and not secret and not dry_run:
             raise LandedError("INVALID_REQUEST", "expected a secret to sign with", where="LANDED_ALERT_SECRET", mend="Set it to a long random text that the receiver knows too.")
         server = alerts.server_of(url) if mail_to and not dry_run else None
-        found = _run("watch_changes", {"products": read_products(products, "--products") if products else None, "since": since or None, "until": until or None})
+        found = run_operation("watch_changes", {"products": read_products(products, "--products") if products else None, "since": since or None, "until": until or None})
         told, report = alerts.Told(data_folder()), []
         for kind, to in [*(("mail", m) for m in mail_to), *(("webhook", w) for w in webhook)]:
             fresh = told.fresh(to, found.changes)
