@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any, Required, TypedDict
 
-from landed.documents.model import Check, Field, Missing, PageRead, Proposal, Reading
+from landed.documents.model import Reading
 from landed.errors import LandedError
 from landed.operations.engine import engine
 from landed.operations.registry import operation
@@ -38,35 +38,10 @@ class CheckRequest(TypedDict, total=False):
 
 
 @dataclass(frozen=True, slots=True)
-class ReadAnswer:
+class ReadAnswer(Reading):
     """What a document says (docs/read.md). `suggestions` holds one answer of `classify` for each entry of `classify`, where asked for."""
 
-    kind: str
-    name: str
-    pages: tuple[PageRead, ...]
-    fields: tuple[Field, ...]
-    lines: int
-    checks: tuple[Check, ...]
-    proposals: tuple[Proposal, ...]
-    suspects: tuple[str, ...]
-    entry: Mapping[str, Any]
-    missing: tuple[Missing, ...]
-    classify: tuple[Mapping[str, Any], ...]
-    suggestions: tuple[Mapping[str, Any], ...]
-    warnings: tuple[str, ...]
-    images: tuple[str, ...]
-
-    def value(self, name: str) -> str:
-        """The value of a field by id, or "" when the document does not say."""
-        return next((f.value for f in self.fields if f.id == name), "")
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON data."""
-        from dataclasses import fields
-
-        from landed.duty.encode import to_json
-
-        return {f.name: to_json(getattr(self, f.name)) for f in fields(self)}
+    suggestions: tuple[Mapping[str, Any], ...] = ()
 
 
 @operation(name="read_document", summary="What a commercial invoice or packing list says, with its place on the page, its sums checked, and a draft entry", method="POST", path="/v1/documents:read", scope="entries")
@@ -95,10 +70,10 @@ def check_document(request: CheckRequest) -> ReadAnswer:
     """
     from landed.documents.read import corrected
 
-    fields = request.get("fields")
-    if not isinstance(fields, Mapping) or len(fields) > 30_000:
+    given = request.get("fields")
+    if not isinstance(given, Mapping) or len(given) > 30_000:
         raise LandedError("INVALID_REQUEST", "expected an object with a value for each field id", where="fields", mend='Such as {"total": "120.00", "lines.1.amount": "120.00"}.')
-    found = corrected(fields, _name(request), str(request.get("kind") or ""), engine(), _day(request))
+    found = corrected(given, _name(request), str(request.get("kind") or ""), engine(), _day(request))
     return _answer(found, _truth(request, "classify"))
 
 
@@ -123,9 +98,7 @@ def _answer(found: Reading, classify: bool) -> ReadAnswer:
         from landed.operations.classify import answer_one
 
         suggestions = tuple(answer_one(dict(product), limit=3) for product in found.classify[:MOST_CLASSIFIED])
-    return ReadAnswer(
-        found.kind, found.name, found.pages, found.fields, found.lines, found.checks, found.proposals, found.suspects, found.entry, found.missing, found.classify, suggestions, found.warnings, found.images
-    )  # fmt: skip
+    return ReadAnswer(**{f.name: getattr(found, f.name) for f in fields(found)}, suggestions=suggestions)
 
 
 def _bytes(request: Mapping[str, Any]) -> bytes:
