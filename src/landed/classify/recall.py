@@ -29,6 +29,7 @@ W_NAMES, W_LINES, W_TITLES, W_FIELDS, W_MEMORY = 1.0, 0.45, 0.25, 0.3, 1.2
 MEMORY_POWER = 1.5  # how much closer confirmed goods outweigh looser ones
 NEARLY_SAME = 0.85  # likeness from which confirmed goods decide
 USE_WEIGHT = 0.35  # of words after "for"
+BEFORE_NAME = 0.6  # of a name right before another: a "bicycle helmet" is a helmet
 
 
 @dataclass
@@ -223,10 +224,14 @@ def _hear(product: Product, facts: Facts) -> tuple[list[Heard], dict[str, float]
         is_text = source == "text"
         stemmed = tuple(stem_of(w) for w in words)
         begins = use_begins(words, _PEOPLE) if is_text else len(words)
-        for found in find_names(stemmed):
+        named = find_names(stemmed)
+        starts = {found.start for found in named}
+        for found in named:
             share = weight * (1 + 0.35 * (found.length - 1)) / (1 + 0.02 * found.start if is_text else 1)
             if found.start >= begins:
                 share *= USE_WEIGHT
+            if found.start + found.length in starts and found.start + found.length < begins:
+                share *= BEFORE_NAME
             share /= len(found.rows) ** 0.5
             for row in found.rows:
                 kept = rows.get(row)
