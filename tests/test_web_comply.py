@@ -240,3 +240,26 @@ def test_a_report_too_large_for_a_form_goes_through_the_uploads(visitor: Any) ->
     with page.expect_download() as download:
         page.get_by_role("button", name="Claim file").first.click()
     assert "XYZ0004" in Path(download.value.path()).read_text()
+
+
+@needs_chromium
+def test_a_watch_is_kept_looked_at_marked_as_seen_and_ended(visitor: Any, base: str) -> None:
+    page = visitor.go("/watch")
+    page.fill("#w-name", "toys of the test")
+    page.click("text=Keep this watch")
+    page.wait_for_selector("[data-for]:not([hidden])")  # neither codes nor programmes nor products
+    visitor.complaints.clear()  # the browser's own line about the refusal
+    page.fill("#w-codes", "9503.00.00.73")
+    page.fill("#w-origins", "CN, VN")
+    page.fill("#w-ahead", "30")
+    page.click("text=Keep this watch")
+    page.click("text=toys of the test")
+    page.goto(f"{page.url}&since=2025-01-01")
+    rows = page.locator("section:has(#h-seen) tbody tr")
+    assert page.inner_text("[data-testid=new]") == f"{rows.count()} new" and rows.count() >= 10
+    assert "9903.01.63" in page.inner_text("section:has(#h-seen)")
+    page.click("text=Mark as seen")
+    page.wait_for_function("document.querySelector('[data-testid=new]').innerText === '0 new'")
+    page.goto(f"{base}/watch")
+    page.click("[aria-label='End the watch toys of the test']")
+    page.wait_for_function("!document.body.innerText.includes('toys of the test')")

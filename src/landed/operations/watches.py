@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Annotated, Any
 
 from landed.errors import LandedError
 from landed.operations.keys import moment
 from landed.operations.registry import operation
+from landed.watch.kept import Noticed
 
 MOST_NAMED = 1_000
+MOST_PAIRS = 500  # lines times countries followed at one look; the rest is named as not looked at
+MOST_SEEN = 5_000  # marks kept of what was seen
+BEHIND = timedelta(days=90)
+REFERENCE = "10000"  # US dollars on which the percentages of a watched line are reckoned
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,32 @@ class WatchName:
     name: Annotated[str, "name of the watch"]
 
 
+@dataclass(frozen=True, slots=True)
+class LookRequest:
+    """A watch to look through, from `since` to as many days ahead as the watch says."""
+
+    name: Annotated[str, "name of the watch"]
+    since: Annotated[date | None, "changes after this day; default 90 days ago"] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a watch notices. `new` counts what has not been marked as seen; `law_changed`: the law pack is another than when it was last marked.
+
+    `unread` names products, lines or countries that were not looked at, with the reason.
+    """
+
+    watch: Watch
+    since: date
+    until: date
+    law_version: str
+    verified_through: date
+    law_changed: bool
+    noticed: tuple[Noticed, ...]
+    new: int
+    unread: tuple[tuple[str, str], ...]
+
+
 @operation(name="watch_save", summary="Watch codes, origins, programmes or the catalogue", method="POST", path="/v1/watches", scope="write", read_only=False)
 def save(request: WatchRequest) -> Watch:
     """Add a watch or replace the one of this name. Raises LandedError INVALID_REQUEST, INVALID_CODE, UNKNOWN_ORIGIN."""
@@ -111,6 +144,102 @@ def list_(request: WatchesRequest) -> Watches:
     with store().begin(reading=True) as connection:
         rows, following = page(connection, watches, request.limit, request.cursor)
     return Watches(tuple(map(_watch, rows)), following)
+
+
+@operation(name="watch_look", summary="What a watch notices: changes of products, rates and programmes, past and to come", method="GET", path="/v1/watches/{name}/changes", scope="read")
+def look(request: LookRequest) -> Looked:
+    """Changes after `since` up to the watch's days ahead, oldest first: for products of the catalogue (all with `catalogue`, narrowed by codes and
+    origins) in dollars a year; for its codes and origins in percent of a reference value, alike ones together; for its programmes by heading.
+
+    Raises LandedError NOT_FOUND, INVALID_DATE.
+    """
+    from landed.operations.engine import engine
+    from landed.store.database import store
+    from landed.store.rows import one
+    from landed.store.tables import watches
+
+    with store().begin(reading=True) as connection:
+        row = one(connection, watches, "watch", name=request.name)
+    kept, law, today = _watch(row), engine().law, date.today()
+    since = max(request.since or today - BEHIND, law.covers_from)
+    until = min(today + timedelta(days=kept.days_ahead), law.covers_to)
+    if since > until:
+        raise LandedError("INVALID_DATE", f"expected a first day before {until}, got {since}", where="since", mend="Choose an earlier day.")
+    found, unread = _noticed(kept, since, until, today)
+    seen = set(row["what"].get("seen", ()))
+    noticed = tuple(replace(n, new=n.mark not in seen) for n in sorted(found, key=lambda n: (n.on, n.kind, n.about)))
+    changed = bool(kept.seen_law_version) and kept.seen_law_version != law.version
+    return Looked(kept, since, until, law.version, law.verified_through, changed, noticed, sum(n.new for n in noticed), tuple(unread))
+
+
+@operation(name="watch_seen", summary="Mark everything a watch notices now as seen", method="POST", path="/v1/watches/{name}:seen", scope="write", read_only=False)
+def seen(request: LookRequest) -> Watch:
+    """What `watch_look` gives with the same request is no longer `new`. Raises LandedError NOT_FOUND, INVALID_DATE."""
+    from landed.store.audit import record
+    from landed.store.database import store
+    from landed.store.rows import one
+    from landed.store.tables import watches
+
+    looked = look(request)
+    with store().begin() as connection:
+        row = one(connection, watches, "watch", name=request.name)
+        marks = list(dict.fromkeys([*row["what"].get("seen", ()), *(n.mark for n in looked.noticed)]))[-MOST_SEEN:]
+        row |= {"what": {**row["what"], "seen": marks}, "seen_law_version": looked.law_version}
+        connection.execute(watches.update().where(watches.c.id == row["id"]).values(what=row["what"], seen_law_version=row["seen_law_version"]))
+        record(connection, "watch.seen", row["id"], {"name": row["name"], "noticed": len(looked.noticed)})
+    return _watch(row)
+
+
+def _noticed(kept: Watch, since: date, until: date, today: date) -> tuple[list[Noticed], list[tuple[str, str]]]:
+    from landed.operations.engine import engine
+    from landed.operations.watch import WatchedRequest, _case, _products, changes
+    from landed.watch.changes import ProductChange, law_changes, product_changes
+    from landed.watch.kept import of_law, of_products, of_rates
+
+    asked = engine()
+    found: list[Noticed] = []
+    unread: list[tuple[str, str]] = []
+    prefixes = tuple(code.replace(".", "") for code in kept.hts_codes)
+    if kept.catalogue:
+        goods = [
+            {**{k: v for k, v in row.items() if k != "customs_value"}, "sku": sku, "value_per_year": row["customs_value"]}
+            for sku, row in _products(None)
+            if (not prefixes or row["hts_code"].replace(".", "").startswith(prefixes)) and (not kept.origins or row["country_of_origin"] in kept.origins)
+        ]
+        if goods:
+            seen_now = changes(WatchedRequest(products=goods, since=since, until=until))
+            found += of_products(seen_now.changes)
+            unread += seen_now.unread
+    else:
+        rates: list[ProductChange] = []
+        for place, (code, origin) in enumerate(_pairs(kept, today)):
+            if place == MOST_PAIRS:
+                unread.append((f"{code} from {origin} and what follows", f"a look follows at most {MOST_PAIRS} pairs of line and country; name fewer codes or origins"))
+                break
+            try:
+                case = _case(asked, {"hts_code": code, "country_of_origin": origin, "customs_value": REFERENCE}, since, until)
+                rates += product_changes(code, case, since, until, today)
+            except LandedError as error:
+                unread.append((f"{code} from {origin}", f"{error.code}: {error.detail}"))
+        found += of_rates(rates)
+    if kept.programmes:
+        found += of_law(law_changes(asked.index, since, until), kept.programmes, today)
+    return found, unread
+
+
+def _pairs(kept: Watch, today: date) -> Iterator[tuple[str, str]]:
+    """(line, country) that a watch follows: every ten-digit line under a code that is no line itself, every country where none is named."""
+    from landed.operations.engine import engine
+    from landed.schedule.codes import dotted
+
+    asked = engine()
+    every = [f"{code:010d}" for code in asked.schedule.lines(today).codes.tolist()] if any(len(c.replace(".", "")) < 8 for c in kept.hts_codes) else []
+    for code in kept.hts_codes:
+        digits = code.replace(".", "")
+        lines = [code] if len(digits) >= 8 else [dotted(line) for line in every if line.startswith(digits)]
+        for line in lines:
+            for origin in kept.origins or sorted(asked.law.countries):
+                yield line, origin
 
 
 @operation(name="watch_remove", summary="End a watch", method="POST", path="/v1/watches/{name}:remove", scope="write", read_only=False)

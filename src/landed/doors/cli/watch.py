@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -53,6 +53,91 @@ def watch(
         typer.echo(f"{len(found.changes)} changes for {found.products} products from {found.since} to {found.until}; together {change(found.net_usd_year)} a year. Law read through {found.verified_through}.")
         for sku, why in found.unread:
             typer.echo(f"Not looked at: {sku}: {why}")
+
+
+kept_app = typer.Typer(help="Kept watches: lines, countries or programmes to hear of.", no_args_is_help=True)
+
+
+@kept_app.command("keep")
+def keep(
+    name: Annotated[str, typer.Argument(help="What to call it; a known name is replaced.", show_default=False)],
+    code: Annotated[list[str], typer.Option("--code", help="Tariff code of 2 to 10 digits; repeatable.", show_default=False)] = [],
+    origin: Annotated[list[str], typer.Option("--from", help="Country of origin; repeatable, none is every country.", show_default=False)] = [],
+    programme: Annotated[list[str], typer.Option("--programme", help="Programme or pattern such as us.s232.*; repeatable.", show_default=False)] = [],
+    catalogue: Annotated[bool, typer.Option("--catalogue", help="The saved products, narrowed by --code and --from.")] = False,
+    ahead: Annotated[int, typer.Option("--ahead", help="Days to look ahead.")] = 90,
+    as_json: AsJson = False,
+) -> None:
+    """Keep a watch.
+
+    landed watched keep "toys from China" --code 9503.00.00.73 --from CN --ahead 365
+    """
+    with answering(as_json):
+        found = run_operation("watch_save", {"name": name, "hts_codes": code, "origins": origin, "programmes": programme, "catalogue": catalogue, "days_ahead": ahead})
+        print_found(found) if as_json else typer.echo(f"Kept: {_of(found)}")
+
+
+@kept_app.command("list")
+def kept_list(as_json: AsJson = False) -> None:
+    """The watches kept."""
+    with answering(as_json):
+        found = run_operation("watch_list", {"limit": 500})
+        if as_json:
+            print_found(found)
+            return
+        for each in found.watches:
+            typer.echo(_of(each))
+        if not found.watches:
+            typer.echo("Nothing is watched yet: landed watched keep NAME --code CODE --from COUNTRY.")
+
+
+@kept_app.command("look")
+def kept_look(
+    name: Annotated[str, typer.Argument(help="Name of the watch.", show_default=False)],
+    since: Annotated[str, typer.Option("--since", help="Changes after this day; default 90 days ago.", show_default=False)] = "",
+    seen: Annotated[bool, typer.Option("--seen", help="Mark all of it as seen.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """What a watch notices, the new marked with a star.
+
+    landed watched look "toys from China" --since 2026-01-01
+    """
+    with answering(as_json):
+        request = {"name": name, "since": since or None}
+        found = run_operation("watch_look", request)
+        if seen:
+            run_operation("watch_seen", request)
+        if as_json:
+            print_found(found)
+            return
+        view = table()
+        for head in ("Day", "About", "From", "Rate"):
+            view.add_column(head)
+        view.add_column("A year", justify="right")
+        view.add_column("Because", ratio=1)
+        for row in found.noticed:
+            why = "; ".join(f"{c.heading} {c.what} ({', '.join(c.cite[:2])})" + ("" if c.verified else " [unverified]") for c in row.causes[:4])
+            places = ", ".join(row.origins[:4]) + (f" and {len(row.origins) - 4} more" if len(row.origins) > 4 else "")
+            rate = "" if row.kind == "law" else f"{percent(row.before_pct)} to {percent(row.after_pct)}"
+            view.add_row(f"{'* ' if row.new else ''}{row.on}{' (scheduled)' if row.scheduled else ''}", row.about, places, rate, change(row.change_usd_year) if row.kind == "product" else "", why)
+        if found.noticed:
+            console().print(view)
+        typer.echo(f"{len(found.noticed)} noticed from {found.since} to {found.until}, {found.new} new. Law read through {found.verified_through}.")
+        for what, because in found.unread:
+            typer.echo(f"Not looked at: {what}: {because}")
+
+
+@kept_app.command("end")
+def kept_end(name: Annotated[str, typer.Argument(help="Name of the watch.", show_default=False)], as_json: AsJson = False) -> None:
+    """End a watch."""
+    with answering(as_json):
+        found = run_operation("watch_remove", {"name": name})
+        print_found(found) if as_json else typer.echo(f"Ended: {_of(found)}")
+
+
+def _of(found: Any) -> str:
+    what = [*(["the saved products"] if found.catalogue else []), *found.hts_codes, *(f"from {o}" for o in found.origins), *found.programmes]
+    return f"{found.name}: {', '.join(what)}; {found.days_ahead} days ahead"
 
 
 def brief(

@@ -28,7 +28,7 @@ def routes(app: FastAPI) -> None:
     """Add the pages and the feeds."""
     from starlette.routing import Route
 
-    table = {HERE: watch, "/watch/brief": brief, "/watch/changes.atom": atom, "/watch/changes.ics": ics, **{f"/watch/brief.{ending}": brief_file for _, _, ending, _ in FORMS}}
+    table = {HERE: watch, "/watch/kept": kept, "/watch/brief": brief, "/watch/changes.atom": atom, "/watch/changes.ics": ics, **{f"/watch/brief.{ending}": brief_file for _, _, ending, _ in FORMS}}
     for path, function in table.items():
         app.router.routes.append(Route(path, page(function, HERE), methods=["GET"]))
 
@@ -80,7 +80,7 @@ def watch(request: Request) -> Response:
     widest = max((abs(c.change_usd_year) for c in (*past, *ahead) if c.change_usd_year is not None), default=Decimal(1)) or Decimal(1)
     body = render.html(
         "watch.html", w=found, problem=problem, shown=shown, sample=sample, groups=[("Still to come", ahead, "scheduled in law that was read"), ("What changed", list(reversed(past)), "newest first")],
-        widest=widest, overlays=ready(), query=urlencode({k: v for k, v in shown.items() if v}), countries=render.countries(), ahead_usd=_sum(ahead), past_usd=_sum(past), saved_names=_watches(),
+        widest=widest, overlays=ready(), query=urlencode({k: v for k, v in shown.items() if v}), countries=render.countries(), ahead_usd=_sum(ahead), past_usd=_sum(past), saved_names=_watches(), programmes=_programmes(),
         spans=_spans(shown), unread=[(sku, why.partition(": ")[2] or why, "value_per_year" in why) for sku, why in found.unread] if found else [],
     )  # fmt: skip
     return document("Watch", HERE, body, own=OWN)
@@ -103,6 +103,26 @@ def _watches() -> list[Any]:
         return list(ask("watch_list", {"limit": 50}).watches)
     except LandedError:
         return []
+
+
+def _programmes() -> list[str]:
+    from landed.operations.engine import engine
+
+    return sorted({m.programme for m in engine().index.measures})
+
+
+def kept(request: Request) -> Response:
+    """What one kept watch notices, with what is new since it was last marked as seen."""
+    name, since = request.query_params.get("name", "")[:200], request.query_params.get("since", "")[:10]
+    found, problem = None, None
+    try:
+        found = ask("watch_look", {"name": name, **({"since": since} if since else {})})
+    except LandedError as error:
+        if error.code == "SCOPE_MISSING":
+            raise
+        problem = error
+    body = render.html("watch_kept.html", l=found, name=name, problem=problem, countries=render.countries())
+    return document("Watch", HERE, body, 404 if problem and problem.code == "NOT_FOUND" else 422 if problem else 200, own=OWN)
 
 
 def _feed(request: Request) -> Any:

@@ -16,12 +16,17 @@
     const input = problem.where && form.elements[problem.where];
     if (input) { input.setAttribute("aria-invalid", "true"); input.focus(); }
   }
+  // A field's data-kind says what the API expects of it: a list by commas, a number, a yes.
+  function typed(input, text) {
+    const kind = input?.dataset?.kind;
+    return kind === "list" ? text.split(/[,;\n]+/).map((part) => part.trim()).filter(Boolean) : kind === "number" && !isNaN(text) ? Number(text) : kind === "flag" ? true : text;
+  }
   document.addEventListener("submit", async (e) => {
     const form = e.target;
     if (form.dataset.api) {
       e.preventDefault();
       const body = {};
-      for (const [name, value] of new FormData(form)) { if (name === "*") Object.assign(body, JSON.parse(value)); else if (String(value).trim()) body[name] = String(value).trim(); }
+      for (const [name, value] of new FormData(form)) { if (name === "*") Object.assign(body, JSON.parse(value)); else if (String(value).trim()) body[name] = typed(form.elements[name], String(value).trim()); }
       try { await post(form.dataset.api, body); location.href = form.dataset.then; } catch (problem) { blame(form, problem); }
     }
     if (form.dataset.batch) {
@@ -35,7 +40,7 @@
   });
   document.addEventListener("click", async (e) => {
     const b = e.target.closest("[data-post]");
-    if (b) { try { await post(b.dataset.post, {}); location.href = b.dataset.then; } catch (problem) { window.landed.toast(problem.detail || "That did not work"); } }
+    if (b) { try { await post(b.dataset.post, JSON.parse(b.dataset.body || "{}")); location.href = b.dataset.then; } catch (problem) { window.landed.toast(problem.detail || "That did not work"); } }
     if (e.target.closest("[data-print]")) print();
   });
   document.addEventListener("change", (e) => {
