@@ -11,7 +11,7 @@ from typing import Any
 from landed.classify.facts import Facts, facts_in, vocabulary
 from landed.classify.recall import Recall
 from landed.classify.tree import Tree
-from landed.classify.words import telling
+from landed.classify.words import stem_of, telling
 
 KEPT = 100  # subheadings that stay in play
 SHARPNESS = 5.0  # of the softmax over scores; fitted on development files
@@ -19,6 +19,7 @@ W_HELD, W_UNHELD = 1.0, 1.0  # a line that names what the text says, and what it
 _WORD_OF_VALUE = re.compile(r"valu|over|pair|each|dozen|percent|weight|contain")
 LINE_SHARPNESS = 1.6
 _VALUED = re.compile(r"valued (not over|over|under|less than|more than)\s*(?:but not over\s*)?\$?\s*([\d.]+)?\s*(¢|\$|cents)?", re.I)
+_USUAL = frozenset(stem_of(w) for w in ["household", "domestic"])  # true of retail goods that do not say otherwise
 _FAMILIES = ("gender", "material", "make", "power", "light")
 
 
@@ -33,9 +34,9 @@ class Subheading:
 
 @dataclass(frozen=True, slots=True)
 class LineWords:
-    """The words of a line below its subheading: part by part the text, the stems with their rarity (0 to 1), and the facts said."""
+    """The words of a line below its subheading: part by part the text, the stems with what they count when said and when not said (0 to 1), and the facts stated."""
 
-    parts: tuple[tuple[str, tuple[tuple[str, float], ...], tuple[str, ...]], ...]
+    parts: tuple[tuple[str, tuple[tuple[str, float, float], ...], tuple[str, ...]], ...]
 
 
 def subheadings(recalled: Recall, tree: Tree) -> tuple[Subheading, ...]:
@@ -81,11 +82,14 @@ def _words_of_line(tree: Tree, code: str) -> LineWords:
     return found
 
 
-def _part(tree: Tree, part: str) -> tuple[str, tuple[tuple[str, float], ...], tuple[str, ...]]:
+def _part(tree: Tree, part: str) -> tuple[str, tuple[tuple[str, float, float], ...], tuple[str, ...]]:
     stems = telling(part)
     if part.lower().startswith("other") and len(stems) <= 1:
         return "", (), ()
-    return part, tuple((s, 0.0 if _WORD_OF_VALUE.match(s) else min(tree.title_index.rarity(s), 6.0) / 6.0) for s in stems), _facts_of(part)
+    # Words that state a fact are judged as the fact: "of base metal" is true of goods of aluminum. Retail goods are for the household.
+    facts = {stem_of(w) for fact, words in facts_in(part, True) if vocabulary().family[fact] in _FAMILIES for w in words.split()}
+    weighed = ((s, 0.0 if s in facts or _WORD_OF_VALUE.match(s) else min(tree.title_index.rarity(s), 6.0) / 6.0) for s in stems)
+    return part, tuple((s, rarity, -0.3 if s in _USUAL else rarity) for s, rarity in weighed), _facts_of(part)
 
 
 @lru_cache(maxsize=8_000)
@@ -98,11 +102,11 @@ def _line_score(words: LineWords, recalled: Recall) -> float:
     score = 0.0
     for part, stems, said in words.parts:
         held = unheld = 0.0
-        for stem, rarity in stems:
+        for stem, said_counts, unsaid_counts in stems:
             if stem in tokens:
-                held += min(tokens[stem], 1.0) * rarity
+                held += min(tokens[stem], 1.0) * said_counts
             else:
-                unheld += rarity
+                unheld += unsaid_counts
         score += W_HELD * min(held, 2.0) - W_UNHELD * min(unheld, 2.0)
         if said:
             score += _agreement(said, facts)

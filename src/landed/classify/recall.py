@@ -210,7 +210,8 @@ def _hear(product: Product, facts: Facts) -> tuple[list[Heard], dict[str, float]
             if not words:
                 continue
             stemmed = tuple(stem_of(w) for w in words)
-            everything.update(stemmed)
+            if source in ("text", "attribute"):
+                everything.update(stemmed)  # the shop's shelf ("Locks & Keys") chooses no case of a name
             spans.append((words, weight, source))
             begins = use_begins(words, _PEOPLE) if is_text else len(words)
             for place, word in enumerate(words):
