@@ -72,7 +72,7 @@ def told(sentence: Sentence) -> tuple[Said, Understanding]:
 
 def routed(sentence: Sentence, meant: Understanding) -> bool:
     """Whether the intent is a right one."""
-    return (meant.intent or "unknown") in sentence.intents
+    return (meant.intent if meant.intent not in ("", "none") else "unknown") in sentence.intents
 
 
 def wrong_slots(sentence: Sentence, said: Said, meant: Understanding) -> list[str]:

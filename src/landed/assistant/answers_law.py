@@ -139,6 +139,13 @@ def help_(turn: Turn) -> Said:
     return Said(text, choices=tuple(Choice(e, e) for e in examples))
 
 
+def outside(turn: Turn) -> Said:
+    """What is said to a question about something else."""
+    said = help_(turn)
+    text = turn.t("I cannot help with that: I answer questions about importing goods into the United States. For example:", "这个我帮不了：我只回答进口到美国的货物问题。例如：")
+    return Said(text, choices=said.choices[:5])
+
+
 def unknown(turn: Turn) -> Said:
     """What is said where nothing was understood."""
     said = help_(turn)

@@ -98,9 +98,10 @@ def deadlines(turn: Turn) -> Said:
 def isf(turn: Turn) -> Said:
     """When the elements of the security filing are due."""
     s, t = turn.slots, turn.t
-    if not s.day:
+    loading = s.loading or s.day
+    if not loading:
         return ask_for("day", turn)
-    used = turn.use("isf_check", {"loading": f"{s.day.isoformat()}T00:00+08:00"})
+    used = turn.use("isf_check", {"loading": f"{loading.isoformat()}T00:00+08:00"})
     if not used.ok:
         return problem(used, turn)
     turn.assumed.append(t("loading at the start of that day, China time", "按装船当日零时（中国时间）"))

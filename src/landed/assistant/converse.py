@@ -109,7 +109,7 @@ def of_paper(request: Mapping[str, Any], state: State, tools: Mapping[str, Tool]
 def _answered(question: str, meant: Understanding, said: Said, kept: State, box: Toolbox, reader: Reader, *, by: Literal["rules", "model"] = "rules", model: str = "", why: str = "", assumed: Sequence[str] = (), before: tuple[str, ...] = ()) -> Answered:
     return Answered(
         text=said.text,
-        intent=meant.intent or "unknown",
+        intent=meant.intent if meant.intent not in ("", "none") else "unknown",
         understood=question[:120] if meant.intent == "document" else describe(meant, reader),
         language=meant.lang,
         by=by,

@@ -6,6 +6,7 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
@@ -20,6 +21,14 @@ _RELATIVE = {
     "day after tomorrow": 2, "today": 0, "right now": 0, "tomorrow": 1, "yesterday": -1, "今天": 0, "今日": 0, "明天": 1, "明日": 1, "昨天": -1, "后天": 2, "next week": 7, "下周": 7,
 }  # fmt: skip
 _TURN = (("next month", 1), ("下个月", 1), ("下月", 1), ("next quarter", 3), ("next year", 12), ("明年", 12))
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_WEEKDAY = re.compile(r"\b(?:(this|next|last|coming|on|by)\s+)?(mon|tues?|wed(?:nes)?|thur?s?|fri|satur|sun)day\b|(这|本|下|上)?(?:周|星期|礼拜)([一二三四五六日天])", re.I)
+_IN_MONTH = re.compile(r"\b(this|next|last|in|by|for|of|since|during|early|mid|late|until|till|before|after|from|come)[\s-]+(?:early |mid |late )?(january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b(?!\s+(?:i|we|you|the)\b)", re.I)
+_ZH_MONTH = re.compile(r"(明年|今年|去年)?(\d{1,2})月(?:份|初|中|底|末)?(?!\d)")
+_SMALL = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19,
+    "twenty": 20, "thirty": 30, "forty": 40, "fourty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}  # fmt: skip
+_LARGE = {"hundred": 100, "thousand": 1_000, "grand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
+_SPOKEN = re.compile(rf"\b(?:(?:{'|'.join(_SMALL)}|an?|half an?)[\s-]+)(?:(?:and|{'|'.join([*_SMALL, *_LARGE])})[\s-]+)*(?:{'|'.join([*_SMALL, *_LARGE])})\b|\b(?:{'|'.join(w for w, n in _SMALL.items() if n >= 10)})\b(?=\s+(?:dollars|bucks|usd|euros?|percent|cartons|boxes|pallets|days|weeks|months|pieces|units))|\b(?:{'|'.join(w for w, n in _SMALL.items() if n < 10)})\b(?=\s+(?:days?|weeks?|months?|years?|cartons|boxes|pallets|crates)\b)", re.I)
 _DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _RUN = re.compile(r"[一二两三四五六七八九十百千][零〇一二两三四五六七八九十百千万亿]{0,11}(?=\s*(?:万|亿|美元|美金|元|块|刀|公斤|箱|件|个月|天|日|年|月|号|$|[,，]))")
 
@@ -41,21 +50,37 @@ def find(text: str, today: date) -> Dated:
             if day:
                 head = re.sub(r"\b(?:on|by|for|as of|dated|entry date|entered on|date)\s*(?:of|is|:)?\s*$", " ", text[: match.start()], flags=re.I)
                 return Dated(day, None, head + " " + text[match.end() :])
+    if named := _WEEKDAY.search(text):
+        week = _WEEKDAYS.index(next(d for d in _WEEKDAYS if d.startswith(named[2].lower()[:3]))) if named[2] else "一二三四五六日".index(named[4].replace("天", "日"))
+        ahead = (week - today.weekday()) % 7
+        which = (named[1] or named[3] or "").lower()
+        shift = ahead - 7 if which in ("last", "上") and ahead else -7 if which == "last" else week - today.weekday() + 7 if which in ("next", "下") else ahead
+        return Dated(today + timedelta(days=shift), None, text[: named.start()] + " " + text[named.end() :])
     if span := _SPAN.search(text):
         count, unit = int(span[1] or span[3]), (span[2] or span[4]).lower()
         until = _later(today, count * {"month": 1, "月": 1, "year": 12, "年": 12}[unit]) if unit in ("month", "月", "year", "年") else today + timedelta(days=count * (7 if unit in ("week", "周") else 1))
         return Dated(None, until, text[: span.start()] + " " + text[span.end() :])
     if of_month := _MY.search(text):
         return Dated(date(int(of_month[2]), _month(of_month[1]), 1), None, text[: of_month.start()] + " " + text[of_month.end() :])
+    if in_month := _IN_MONTH.search(text):
+        number = _month(in_month[2])
+        passed = in_month[1].lower() in ("last", "since")
+        year = today.year - (number >= today.month) if passed else today.year + (number < today.month)
+        return Dated(date(year, number, 1), None, text[: in_month.start()] + " " + text[in_month.end() :])
+    if zh_month := _ZH_MONTH.search(text):
+        number = int(zh_month[2])
+        if 1 <= number <= 12:
+            turn_of_year = {"明年": 1, "今年": 0, "去年": -1}.get(zh_month[1] or "", int(number < today.month))
+            return Dated(date(today.year + turn_of_year, number, 1), None, text[: zh_month.start()] + " " + text[zh_month.end() :])
     low = text.lower()
-    for words, turn in _TURN:
+    for words, months in _TURN:
         if words in low:
-            return Dated(None, _later(today, turn) if words not in ("next month", "下个月", "下月") else _later(today, 2).replace(day=1) - timedelta(days=1), text)
+            return Dated(None, _later(today, months) if words not in ("next month", "下个月", "下月") else _later(today, 2).replace(day=1) - timedelta(days=1), text)
     for words, shift in _RELATIVE.items():
         if re.search(rf"\b{words}\b" if words.isascii() else words, low):
             return Dated(today + timedelta(days=shift), None, re.sub(words, " ", text, count=1, flags=re.I))
-    if year := re.search(r"\b(?:in|for|during|by)\s+(20[1-3]\d)\b(?!-)", low):
-        return Dated(None, date(int(year[1]), 12, 31) if int(year[1]) > today.year else None, text)
+    if of_year := re.search(r"\b(?:in|for|during|by)\s+(20[1-3]\d)\b(?!-)", low):
+        return Dated(None, date(int(of_year[1]), 12, 31) if int(of_year[1]) > today.year else None, text)
     return Dated(None, None, text)
 
 
@@ -70,6 +95,29 @@ def every(text: str, today: date) -> tuple[date, ...]:
 def chinese_numerals(text: str) -> str:
     """Runs of Chinese numerals before a unit, as digits: 三千 becomes 3000, 三万五千 becomes 35000; 万 after digits stays as a unit."""
     return _RUN.sub(lambda match: str(_number(match[0])), text)
+
+
+def english_numerals(text: str) -> str:
+    """Numbers in English words as digits: "thirty thousand" becomes 30000, "twenty five hundred" 2500; "one" and "two" alone stay words."""
+    return _SPOKEN.sub(lambda match: _said(match[0]), text)
+
+
+def _said(words: str) -> str:
+    total, part = Decimal(0), Decimal(0)
+    low = re.split(r"[\s-]+", words.lower())
+    if not any(w in _SMALL or w in _LARGE for w in low) or low[0] in ("a", "an") and len(low) > 1 and low[1] not in _LARGE:
+        return words
+    for word in low:
+        if word in _SMALL:
+            part += _SMALL[word]
+        elif word == "half":
+            part = Decimal("0.5")
+        elif word == "hundred":
+            part = (part or Decimal(1)) * 100
+        elif word in _LARGE:
+            total += (part or Decimal(1)) * _LARGE[word]
+            part = Decimal(0)
+    return format((total + part).normalize(), "f")
 
 
 def _number(run: str) -> int:

@@ -9,6 +9,7 @@ from datetime import date
 
 from landed.assistant import answers_duty, answers_law, answers_trade
 from landed.assistant.answer import Language, Said, State, language_of
+from landed.assistant.heard import calls_goods, is_goods, names_goods
 from landed.assistant.router import Routed, follows, intents, mend, route, starts_afresh
 from landed.assistant.slots import Reader, Slots
 from landed.assistant.tools import Toolbox
@@ -19,8 +20,9 @@ ANSWERS: Mapping[str, Callable[[Turn], Said]] = {
     "lower": answers_duty.lower, "fees": answers_duty.fees, "landed_cost": answers_duty.landed_cost, "classify": answers_law.classify, "hts": answers_law.hts, "law": answers_law.law,
     "coverage": answers_law.coverage, "help": answers_law.help_, "products": answers_law.products, "distance": answers_trade.distance, "ship": answers_trade.ship, "screen": answers_trade.screen,
     "deadlines": answers_trade.deadlines, "isf": answers_trade.isf, "bond": answers_trade.bond, "suppliers": answers_trade.suppliers, "plan": answers_trade.plan, "refunds": answers_trade.refunds,
-    "watch": answers_trade.watch, "watches": answers_trade.watches,
+    "watch": answers_trade.watch, "watches": answers_trade.watches, "none": answers_law.outside,
 }  # fmt: skip
+_SENTENCE = frozenset(["i", "you", "he", "she", "we", "they", "me", "my", "your", "who", "will", "should", "does", "do", "did", "can", "could", "would", "is", "are", "was", "what", "whats", "what's", "why", "how", "write", "tell", "ignore", "print", "book", "fix", "let", "if"])
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _ALONE = ("law", "help", "coverage", "screen", "plan", "refunds", "suppliers", "watches", "products")  # questions that take nothing of the turn before
 
@@ -51,7 +53,13 @@ def understand(text: str, state: State, reader: Reader) -> Understanding:
         if filled is not None:
             return Understanding(state.intent, replace(filled.over(state.slots), mended=found.mended), lang, routed, True)
     name = routed.name
+    if name == "none":
+        return Understanding("none", Slots(), lang, routed, False)
     found = replace(found, goods=_goods(found.goods, name))
+    if state.intent and found.goods and not calls_goods(found.goods) and (follows(said) and found.goods.isascii() or routed.weight >= 4 or bool(found.named() - {"goods"})):
+        found = replace(found, goods="")  # "sorry, I meant 30k" speaks of no other goods
+    if state.intent and name == "compare" and len(found.origins) == 1 and not found.code and not found.goods and state.slots.origins:
+        found = replace(found, origins=tuple(dict.fromkeys((*state.slots.origins, *found.origins))))  # "is India cheaper?"
     goes_on = bool(state.intent) and (not name or follows(said) and routed.weight < 4 or _only_slots(routed, found))
     if goes_on and state.intent:
         return Understanding(state.intent, found.over(state.slots), lang, routed, True)
@@ -60,7 +68,7 @@ def understand(text: str, state: State, reader: Reader) -> Understanding:
         kept = replace(state.slots, law="", heading="", party="", event="")
         return Understanding(name, found.over(kept), lang, routed, True)
     if not name and (found.code or found.goods):
-        name = "quote" if found.origin or found.value else "hts" if found.code else "classify" if len(found.goods.split()) <= 8 and found.goods.isascii() and _tariff_words(found.goods, reader) else ""
+        name = "quote" if found.origin or found.value else "hts" if found.code else "classify" if _is_name(said, found.goods) else ""
     return Understanding(name, found, lang, routed, False)
 
 
@@ -71,6 +79,8 @@ def answer(text: str, state: State, tools: Toolbox, reader: Reader, today: date)
     speak = ANSWERS.get(meant.intent, answers_law.unknown)
     said = speak(turn)
     goes_with = {"save": "quote", "why": "quote", "help": ""}.get(meant.intent, meant.intent if meant.intent in ANSWERS else "")
+    if meant.intent == "none" or not meant.intent and state.intent:
+        return said, replace(state, choices=(), missing=""), meant, turn.assumed  # an aside: what was talked of stands
     kept = State(goes_with, turn.slots if meant.intent else state.slots, said.missing, said.choices, state.turns)
     return said, kept, meant, turn.assumed
 
@@ -122,7 +132,7 @@ def _goods(goods: str, intent: str) -> str:
     if not goods or intent not in intents():
         return goods
     cues = {word for cue in intents()[intent].cues for word in cue.split()}
-    kept = [word for word in goods.split() if word.lower() not in cues and mend(word.lower()) not in cues]
+    kept = [word for word in goods.split() if is_goods(word) or word.lower() not in cues and mend(word.lower()) not in cues]
     return " ".join(kept)
 
 
@@ -131,5 +141,7 @@ def _only_slots(routed: Routed, found: Slots) -> bool:
     return routed.weight < 2 and not found.code and not found.goods and bool(found.named())
 
 
-def _tariff_words(goods: str, reader: Reader) -> bool:
-    return all(word.isascii() for word in goods.split())
+def _is_name(text: str, goods: str) -> bool:
+    """Whether a text that shows no intent is only what goods are called, and no sentence about something else."""
+    words = re.findall(r"[a-z']+", text.lower())
+    return len(goods.split()) <= 8 and names_goods(goods) and not (_SENTENCE & set(words)) and (goods.isascii() or len(goods) <= 12)

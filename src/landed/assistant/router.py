@@ -9,12 +9,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from landed.assistant.heard import is_trade_name
 from landed.assistant.near import nearest
 from landed.assistant.slots import Slots, plain
 
 HERE = Path(__file__).parent
+_KEYS = {letter: 20 * row + place for row, line in enumerate(("qwertyuiop", "asdfghjkl", "zxcvbnm")) for place, letter in enumerate(line)}
 LEAST = 1.0  # a weight below this shows nothing
-_WORD = re.compile(r"[a-z][a-z'\-]*|10\+2|\d+")
+SURE = 1.5  # and below this where nothing else was read from the text
+_WORD = re.compile(r"[a-z][a-z'\-]*|10\+2|7501|\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,11 @@ def route(text: str, slots: Slots) -> Routed:
         weight = 0.0
         taken = line
         for cue, worth in _cues(name):
-            if cue.isascii():
+            if " .. " in cue:
+                if gap := _gapped(cue).search(taken):
+                    weight += worth
+                    taken = f"{taken[: gap.start()]} | {gap[1]} | {taken[gap.end() :]}"
+            elif cue.isascii():
                 if f" {cue} " in taken:
                     weight += worth
                     taken = taken.replace(f" {cue} ", " | ", 1)  # "landed" is not counted again inside "landed cost"
@@ -80,18 +87,29 @@ def route(text: str, slots: Slots) -> Routed:
             weight += sum(float(intent.beside.get(slot, 0)) for slot in present)
         weights[name] = round(weight, 3)
     best = max(weights, key=lambda name: weights[name])
-    return Routed(best if weights[best] >= LEAST else "", weights[best], weights)
+    sure = weights[best] >= (LEAST if present or low.isascii() is False else SURE)
+    return Routed(best if sure else "", weights[best], weights)
 
 
 def mend(word: str) -> str:
     """A misspelt word of the cues as it was meant; any other word as it stands."""
     known = _vocabulary()
-    if len(word) < 4 or not word.isalpha() or word in known:
+    if len(word) < 4 or not word.isalpha() or word in known or word in _ordinary() or is_trade_name(word):
         return word
     for single in (word.removesuffix("s"), word.removesuffix("es"), word + "s"):  # number says nothing of what is asked
         if single in known:
             return single
-    return nearest(word, known, most=1 if len(word) < 7 else 2) or word
+    meant = nearest(word, known, most=1 if len(word) < 9 else 2)
+    return meant if meant and not _another(word, meant) else word
+
+
+def _another(word: str, known: str) -> bool:
+    """Whether a word that differs by one changed consonant is rather another word: "feel" is not "fees"; keys side by side slip."""
+    changed = [(a, b) for a, b in zip(word, known, strict=False) if a != b] if len(word) == len(known) else []
+    if len(changed) != 1:
+        return False
+    one, other = changed[0]
+    return not ({one, other} <= set("aeiouy") or abs(_KEYS.get(one, 99) - _KEYS.get(other, -99)) == 1)
 
 
 @lru_cache(maxsize=1)
@@ -102,6 +120,18 @@ def _data() -> dict[str, Any]:
     return found
 
 
+@lru_cache(maxsize=1)
+def _ordinary() -> frozenset[str]:
+    """Everyday words near to a cue, which are not misspellings of it."""
+    return frozenset(map(str, _data()["ordinary"]))
+
+
+@lru_cache(maxsize=512)
+def _gapped(cue: str) -> re.Pattern[str]:
+    """A cue with up to four words between its parts."""
+    return re.compile(" " + r"((?: [^ |]+){0,4}) ".join(re.escape(part) for part in cue.split(" .. ")) + "(?= )")
+
+
 @lru_cache(maxsize=64)
 def _cues(name: str) -> tuple[tuple[str, float], ...]:
     """The cues of an intent, the longest first."""
@@ -110,5 +140,5 @@ def _cues(name: str) -> tuple[tuple[str, float], ...]:
 
 @lru_cache(maxsize=1)
 def _vocabulary() -> frozenset[str]:
-    words = {word for intent in intents().values() for cue in intent.cues if cue.isascii() for word in cue.split() if word.isalpha() and len(word) >= 4}
+    words = {word for intent in intents().values() if intent.name != "none" for cue in intent.cues if cue.isascii() for word in cue.split() if word.isalpha() and len(word) >= 4}
     return frozenset(words)

@@ -19,28 +19,32 @@ HERE = Path(__file__).parent
 LONGEST = 1_000  # letters read for slots; what comes later is a pasted document
 
 _CODE = re.compile(r"(?<![\d.$€£¥])(\d{4}\.\d{2}(?:\.\d{2}(?:\.?\d{2})?|\.\d{4})?|\d{10}|\d{8}|\d{6})(?![\d]|\.\d|,\d{3})")
-_HEADING = re.compile(r"\b(?:headings?|chapters?|under|品目|章)\s*(\d{2}|\d{4})\b(?!\.)|(?:第)(\d{2})章", re.I)
-_TIMES = {"": 1, "k": 1_000, "thousand": 1_000, "m": 1_000_000, "mn": 1_000_000, "million": 1_000_000, "万": 10_000, "千": 1_000, "百万": 1_000_000, "亿": 100_000_000}
-_UP = r"(?:\s*(k|m|mn|thousand|million|百万|万|千|亿)(?![a-z]))?"
+_HEADING = re.compile(r"\b(?:(?:sub)?headings?|chapters?|chap\.?|ch\.?|hs|hts|under|in|of|品目|章|税目)\s*(?:of|under|in|number|no\.?)?\s*(\d{2}|\d{4})(?=\s*(?:please|pls|[?.,!，。？]|$)|\s+(?:chapter|heading|and|cover|include|mean|say|list))(?!\.\d)|(?:headings?|chapters?|under|品目|章)\s*(\d{2}|\d{4})(?![\d.])|第?(\d{2})章|\b(\d{4})\s*(?:品目|税目|heading|chapter|下面|下的)|^\s*(\d{4})(?=\s*(?:$|breakdown|subheading|lines|children|what|rates?\b))", re.I)
+_TIMES = {"": 1, "k": 1_000, "thousand": 1_000, "grand": 1_000, "thou": 1_000, "m": 1_000_000, "mn": 1_000_000, "million": 1_000_000, "万": 10_000, "千": 1_000, "百万": 1_000_000, "亿": 100_000_000}
+_UP = r"(?:\s*(k|m|mn|thousand|grand|thou|million|百万|万|千|亿)(?![a-z]))?"
 _NUMBER = r"(\d{1,3}(?:[, ]\d{3}){1,5}(?:\.\d{1,9})?|\d{1,24}(?:\.\d{1,9})?)"
 _CURRENCIES = {"$": "USD", "us$": "USD", "usd": "USD", "dollars": "USD", "dollar": "USD", "bucks": "USD", "美元": "USD", "美金": "USD", "刀": "USD", "€": "EUR", "eur": "EUR", "euro": "EUR", "euros": "EUR", "欧元": "EUR",
     "£": "GBP", "gbp": "GBP", "pounds sterling": "GBP", "英镑": "GBP", "¥": "CNY", "cny": "CNY", "rmb": "CNY", "yuan": "CNY", "元": "CNY", "人民币": "CNY", "日元": "JPY", "jpy": "JPY", "yen": "JPY"}  # fmt: skip
 _SIGN = "|".join(re.escape(c) for c in sorted(_CURRENCIES, key=len, reverse=True))
 _MONEY = re.compile(rf"(?<![\w.])({_SIGN})\s*{_NUMBER}{_UP}|{_NUMBER}{_UP}\s*({_SIGN})(?![a-z])", re.I)
-_BARE = re.compile(rf"(?<![\d.,\-/x×]){_NUMBER}\s*(k|m|mn|thousand|million|百万|万|千)(?![a-z\d])", re.I)
-_VALUED = re.compile(rf"\b(?:worth|value|valued at|value of|at|for|on|of|duties are|paying|货值|价值)\s*(?:is|of|about|around|:)?\s*{_NUMBER}(?![\d.%x×/-]|\s*(?:kg|days?|months?|weeks?|years?|cartons?|boxes|pcs|pieces|units|cm|pairs|percent))", re.I)
-_LONE = re.compile(rf"(?<![\d.,\-/x×#]){_NUMBER}(?![\d%x×/.\-]|\s*(?:kg|kgs|cm|mm|days?|months?|weeks?|years?|cartons?|boxes|pcs|pieces|units|liters?|litres?|pairs|dozen|percent|年|月|日|号|天|箱|件|公斤|升|bond\b))", re.I)
+_BARE = re.compile(rf"(?<![\d.,\-/x×]){_NUMBER}\s*(k|m|mn|thousand|grand|thou|million|百万|万|千)(?![a-z\d])", re.I)
+_VALUED = re.compile(rf"\b(?:worth|value|valued at|value of|at|for|on|of|duties are|paying|货值|价值)\s*(?:is|of|about|around|:)?\s*{_NUMBER}(?!\d|\.\d|[%x×/-]|\s*(?:kg|days?|months?|weeks?|years?|cartons?|boxes|pcs|pieces|units|cm|pairs|percent))", re.I)
+_LONE = re.compile(rf"(?<![\d.,\-/x×#]){_NUMBER}(?!\d|\.\d|[%x×/\-]|\s*(?:kg|kgs|cm|mm|days?|months?|weeks?|years?|cartons?|boxes|pcs|pieces|units|liters?|litres?|pairs|dozen|percent|年|月|日|号|天|箱|件|公斤|升|bond\b))", re.I)
 _COST_FIRST = re.compile(rf"\b(freight|shipping|insurance|运费|保险费?)\s*(?:of|is|:|cost|at)?\s*(?:us\$|usd|\$)?\s*{_NUMBER}{_UP}|(运费|保险费?)\s*{_NUMBER}{_UP}", re.I)
 _COST_LAST = re.compile(rf"(?:us\$|usd|\$)?\s*(?<![\d.,]){_NUMBER}{_UP}\s*(?:usd|dollars|美元)?\s*(?:for\s+|in\s+)?(freight|shipping|insurance|运费|保险)", re.I)
 _CARGO = re.compile(r"(\d+)\s*(?:x\s*)?(cartons?|boxes|box|crates?|pallets?|pieces|箱|件|托)\D{0,12}?(\d+(?:\.\d+)?\s*[x×*]\s*\d+(?:\.\d+)?\s*[x×*]\s*\d+(?:\.\d+)?)\s*(cm|mm|in|inches|m)?\D{0,12}?(\d+(?:\.\d+)?)\s*(kg|kgs|公斤|千克|lbs?)", re.I)
 _INCOTERM = re.compile(r"\b(EXW|FCA|FAS|FOB|CFR|CIF|CPT|CIP|DAP|DPU|DDP)\b", re.I)
-_MODE = re.compile(r"\b(by\s+)?(ocean|sea|air|truck|rail|vessel|ship)\b|海运|空运", re.I)
+_MODE = re.compile(r"\b(by\s+)?(ocean|sea|airfreight|airplane|air|plane|flown|truck|road|rail|train|vessel|boat|ship)\b|海运|空运|卡车|铁路", re.I)
 _ISO2 = re.compile(r"(?<![A-Za-z.])([A-Z]{2})(?![A-Za-z.])")
 _FROM_ISO2 = re.compile(r"\b(?:from|in|made in|origin|of)\s+([a-z]{2})\b", re.I)
 _ROUTE = re.compile(r"(?:from\s+)?([a-z][a-z .'\-]{1,40}?)\s+to\s+([a-z][a-z .'\-]{1,40}?)(?=\s+(?:by|via|for|on|with|in|take|\d)|[?.,!;]|\s*$)", re.I)
 _PARTIES = (
     re.compile(r"\b(?:screen|check on|sanctions? check on|run a (?:sanctions? )?check on|check denied party|denied party|restricted party|check)\s+(?:the\s+|for\s+|my\s+supplier\s+|supplier\s+|party\s+)?(.{1,200})", re.I),
+    re.compile(r"\b(?:buy(?:ing)? from|deal(?:ing)? with|work(?:ing)? with|trade with|trading with|business with|vet)\s+(?:the\s+|my\s+)?(?:supplier\s+|vendor\s+|company\s+)?([^?.!,]{2,80}?)(?=\s+(?:or|and are|are they|is it|against|without)\b|[?.!,]|$)", re.I),
     re.compile(r"\b(?:is|are|was)\s+(?:my\s+)?(?:supplier\s+|vendor\s+|customer\s+|buyer\s+)?(.{1,120}?)\s+(?:on|under|in|listed|restricted|sanctioned|blacklisted|denied|a\s+denied)\b", re.I),
+    re.compile(r"^\s*([A-Z][\w&.' -]{1,60}?)\s*[,:]?\s+(?:entity list|ofac|sanctions?|denied part(?:y|ies)|restricted part(?:y|ies)|screening|sdn)\b"),
+    re.compile(r"\b(?:run|put|check)\s+(.{2,80}?)\s+(?:through|against)\s+(?:the\s+)?(?:lists?|sanctions|ofac|denied)", re.I),
+    re.compile(r"(.{2,40}?)(?:有没有|是否|是不是)?被?(?:列入|列在|上了?)(?:制裁|黑|实体|名单)"),
     re.compile(r"筛查\s*(.{1,60}?)(?:\s*是否|\s*在|$)"),
     re.compile(r"(.{1,60}?)\s*(?:是否|有没有)?(?:在|被)(?:制裁|黑名单|实体清单)"),
 )
@@ -136,6 +140,7 @@ class Reader:
         found: dict[str, Any] = {}
         dated = days.find(rest, self.today)
         found["day"], found["until"], rest = dated.day, dated.until, dated.rest
+        rest = _TAKEN_BACK.sub(" ", _SPANISH_POINTS.sub(lambda m: m[0].replace(".", ""), rest))
         if found["day"] and re.search(r"\b(?:loaded|laden|shipped)\b|装船", whole, re.I):
             found["loading"], found["day"] = found["day"], None
         found["event"] = _event(whole)
@@ -161,7 +166,7 @@ class Reader:
                 found["code"] = found.get("code") or _dotted(digits)
             rest = rest.replace(code[1], " ", 1)
         if (heading := _HEADING.search(rest)) and not found.get("code"):
-            found["heading"] = heading[1] or heading[2]
+            found["heading"] = next(group for group in heading.groups() if group)
             rest = _cut(rest, heading)
         for told in (_COST_FIRST, _COST_LAST):
             for cost in list(told.finditer(rest)):
@@ -183,7 +188,7 @@ class Reader:
             rest = _cut(rest, incoterm)
         if mode := _MODE.search(rest):
             said = mode[0].lower()
-            found["mode"] = "air" if "air" in said or said == "空运" else "truck" if "truck" in said else "rail" if "rail" in said else "ocean"
+            found["mode"] = "air" if re.search(r"air|plane|flown|空运", said) else "truck" if re.search(r"truck|road|卡车", said) else "rail" if re.search(r"rail|train|铁路", said) else "ocean"
         found["place_from"], found["place_to"] = _route(whole)
         found["party"] = _party(whole)
         found["origins"], rest, mended = self._origins(rest)
@@ -237,6 +242,8 @@ class Reader:
         return tuple(dict.fromkeys(code for _, code in sorted(places) if code != names()["home"])), kept, tuple(mended)
 
 
+_TAKEN_BACK = re.compile(rf"\b(?:not|instead of|rather than)\s+(?:us\$|\$|usd)?\s*{_NUMBER}{_UP}(?=\s*(?:[,.;!?]|usd|dollars?|$|but\b))|不是\s*{_NUMBER}{_UP}(?:美元|美金)?", re.I)  # "5000, not 500"
+_SPANISH_POINTS = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{3})+(?![\d.])(?=\s*(?:eur|euros?|€|usd|dollars?|gbp)\b)|(?<=[€$£])\s*\d{1,3}(?:\.\d{3})+(?![\d.])", re.I)  # 5.000 EUR is five thousand
 _MONEYLIKE = re.compile(r"(?:worth|value|valued at|\$|usd)\s*(?:of|is)?\s*$", re.I)
 _LOW_VALUE = re.compile(r"\bde[ -]?minimis\b|\bsection 321\b|\blow[- ]value (?:entry|shipment|parcel|package)s?\b|小额免税", re.I)
 _EACH = re.compile(rf"(?:at|@|for|单价)?\s*({_SIGN})?\s*(?<![\d.]){_NUMBER}\s*({_SIGN})?\s*(?:each\b|apiece\b|(?:per|a|/)\s*(?:unit|piece|item|pc|pcs|pair)\b|一(?:个|件|台|双)|每(?:个|件|台|双))", re.I)
@@ -255,7 +262,7 @@ def plain(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text)
     shown = "".join(c for c in folded if unicodedata.category(c) not in ("Cf", "Cc") or c in "\n\t")
     shown = re.sub(r"\d{25,}", " ", shown)  # no amount has so many digits, and patterns would crawl over them
-    return " ".join(days.chinese_numerals(shown).replace("，", ", ").split())
+    return " ".join(days.english_numerals(days.chinese_numerals(shown)).replace("，", ", ").split())
 
 
 def _cut(text: str, match: re.Match[str]) -> str:
@@ -318,9 +325,15 @@ def _law(rest: str) -> tuple[str, str]:
 def _route(text: str) -> tuple[str, str]:
     """Places named as from and to: "shanghai to los angeles", "from A to B", "how far is A from B", and in Chinese "A到B"."""
     known = names()["places"]
-    hits = sorted((text.find(str(word)), place) for place, spoken in known.items() for word in spoken if str(word) in text)
+    low = text.lower()
+    hits = sorted((low.find(str(word).lower()), place) for place, spoken in known.items() for word in (*spoken, place) if re.search(rf"\b{re.escape(str(word).lower())}\b" if str(word).isascii() else re.escape(str(word)), low))
+    hits = [hit for n, hit in enumerate(hits) if not n or hit[0] != hits[n - 1][0]]
     if len(hits) >= 2:
-        return hits[0][1], hits[1][1]
+        between = low[hits[0][0] : hits[1][0]]
+        turned = re.search(r"\b(?:from|ex)\s*$", between) and not re.search(r"\b(?:from|ex)\s*$", low[: hits[0][0]])  # "los angeles from ningbo"
+        return (hits[1][1], hits[0][1]) if turned else (hits[0][1], hits[1][1])
+    if hits and (dashed := re.search(r"\b([a-z][a-z ]{2,24}?)\s+(?:-|->|→|>)\s+([a-z][a-z ]{2,24})", low)):
+        return dashed[1].split("miles ")[-1].strip(), dashed[2].strip()
     if match := re.search(r"\bhow far (?:is|are)\s+([a-z][a-z .'-]+?)\s+from\s+([a-z][a-z .'-]+?)(?=\s+(?:by|via|in)|[?.,]|$)", text, re.I):
         return match[1].strip(), match[2].strip()
     for match in _ROUTE.finditer(text):
@@ -342,7 +355,7 @@ def _party(text: str) -> str:
         if match := pattern.search(" ".join(text.split())):
             name = re.split(r"\b(?:against|in\s+china|on\s+(?:any|the|a)|under|under\s+ofac|for\s+sanctions|restricted|sanctioned)\b", match[1], flags=re.I)[0]
             name = name.strip(" ?!.,;:？。").removeprefix("if ").strip()
-            if 1 < len(name) <= 200 and not re.fullmatch(r"(?:it|this|that|they|he|she|the)", name, re.I):
+            if 1 < len(name) <= 200 and not re.fullmatch(r"(?:(?:a|an|the|my|this|that|our|new|one)\s+)*(?:it|this|that|they|them|he|she|the|supplier|vendor|factory|company|buyer|customer|party|someone|anyone)", name, re.I):
                 return name
     return ""
 
@@ -353,7 +366,8 @@ def _event(text: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _chaff() -> frozenset[str]:
+def chaff() -> frozenset[str]:
+    """Words that name no goods."""
     lines = (HERE / "data" / "chaff.txt").read_text(encoding="utf-8").splitlines()
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
@@ -368,6 +382,6 @@ def goods_words(rest: str) -> str:
     text = _ZH_CHAFF.sub(" ", _PLEASE.sub(" ", rest))
     text = re.sub(r"\d+(?:[.,]\d+)*%?|[$€£¥#+]", " ", text)
     words = list(re.findall(r"[A-Za-z][A-Za-z'\-]*|[\u4e00-\u9fff]+", text))
-    chaff = _chaff()
-    kept = [w for w in words if w.lower().strip("'-") not in chaff and len(w) > 1]
+    empty = chaff()
+    kept = [w for w in words if w.lower().strip("'-") not in empty and len(w) > 1]
     return " ".join(kept) if any(len(w) > 2 or not w.isascii() for w in kept) else ""
