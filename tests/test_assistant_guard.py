@@ -6,10 +6,12 @@ import json
 import random
 import re
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from assistant.odd_figures import odd
 from landed.assistant.figures import figures
 from landed.assistant.guard import check, grounds, safe, ungrounded_request
 from landed.assistant.tools import Used
@@ -116,6 +118,20 @@ def test_of_a_thousand_fuzzed_answers_none_with_an_ungrounded_figure_is_shown() 
     known = [grounds([used], [ASKED], days=("2026-11-23",)) for used in USES]
     shown = [(place, answer) for place, answer in fuzzed(1_000) if check(safe(answer), known[place]).ok]
     assert shown == []
+
+
+def test_figures_written_in_odd_ways_are_looked_up_too() -> None:
+    known = [grounds([used], [ASKED], days=("2026-11-23",)) for used in USES]
+    shown = [(place, answer) for place, answer in odd(400, [everything(used) for used in USES]) if check(safe(answer), known[place]).ok]
+    assert shown == []
+
+
+def test_nearly_every_true_answer_passes() -> None:
+    known = [grounds([used], [ASKED] if place in (0, 3) else [], days=("2026-11-23",)) for place, used in enumerate(USES)]
+    rows = [line.split("\t") for line in (Path(__file__).parent / "assistant" / "true_answers.tsv").read_text(encoding="utf-8").splitlines()]
+    refused = [answer for place, answer in rows if not check(safe(answer), known[int(place)]).ok]
+    assert len(rows) >= 100
+    assert len(refused) <= len(rows) // 50, refused
 
 
 def test_figures_of_the_result_changed_by_one_digit_are_caught() -> None:

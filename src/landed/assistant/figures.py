@@ -35,7 +35,7 @@ _CITES = re.compile(
 )
 _CODES = re.compile(r"(?<![\d.,$€£¥])(\d{4}\.\d{2}(?:\.\d{2}(?:\.?\d{2})?|\.\d{4})?|\d{10}|\d{8})(?![\d%]|\.\d|,\d)(?!\s*(?:%|percent|kg|usd|dollars?|美元|km\b))", re.I)
 _N = r"(\d{1,3}(?:[,\u00a0\u202f '’]\d{3}){1,6}(?:\.\d+)?|\d{1,3}(?:\.\d{3}){1,5},\d+|\d+(?:[.,]\d+)?|\.\d+)"
-_UP = r"(?:\s?(k|m|mm|mn|bn|thousand|million|billion|hundred|百万|千万|万|亿|千|百)(?![a-z]))?"
+_UP = r"(?:\s?(k|m|mm|mn|bn|grand|thousand|million|billion|hundred|百万|千万|万|亿|千|百)(?![a-z]))?"
 _PERCENT = re.compile(rf"[-+]?{_N}\s?(?:%|percent(?:age points?)?|per\s?cent|pct|个百分点|p\.?p\.?\b)|百分之\s?{_N}|{_N}\s?(?:basis points|bps?)\b", re.I)
 _MONEY = re.compile(rf"(?:us\$|\$|usd|€|£|¥|eur|gbp|cny|rmb)\s?[-+]?{_N}{_UP}|{_N}{_UP}\s?(?:usd|us dollars?|dollars?|bucks|cents?|¢|€|£|eur|gbp|美元|美金|元|块)", re.I)
 _PLAIN = re.compile(rf"(?<![A-Za-z0-9_.]){_N}{_UP}")
@@ -46,16 +46,31 @@ _NAMES = re.compile(
     r"\bcolumns? [12](?: (?:and|or) 2)?\b|\bchapters? (?:98|99)(?: (?:and|or) 99)?\b|\bGRI \d(?:\([a-c]\))?|\b(?:6|8|10|six|eight|ten)[- ]digits?\b|\bnine of ten\b|九成在|第[12]栏|第9[89]章|\btwelve months\b|十二个月|\bISO \d{4}\b|\bCO2e?\b|\b10\+2\b|\bForm (?:19|7501|5106)\b",
     re.I,
 )
-_UPS = {"": "1", "k": "1e3", "m": "1e6", "mm": "1e6", "mn": "1e6", "bn": "1e9", "thousand": "1e3", "million": "1e6", "billion": "1e9", "hundred": "100", "百万": "1e6", "千万": "1e7", "万": "1e4", "亿": "1e8", "千": "1e3", "百": "100"}
+_UPS = {"": "1", "grand": "1e3", "k": "1e3", "m": "1e6", "mm": "1e6", "mn": "1e6", "bn": "1e9", "thousand": "1e3", "million": "1e6", "billion": "1e9", "hundred": "100", "百万": "1e6", "千万": "1e7", "万": "1e4", "亿": "1e8", "千": "1e3", "百": "100"}
 _ONES = {w: n for n, w in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"])}
 _TENS = {w: 10 * n for n, w in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], 2)}
-_BIG = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
-_FRACTIONS = ["half", "halved", "double", "doubled", "doubles", "twice", "triple", "tripled", "thrice", "quadruple", "twofold", "threefold", "tenfold", "dozen", "dozens", "score", "quarter", "thirds", "tenth", "hundreds", "thousands", "millions"]
-_WORDS = re.compile(rf"\b(?:{'|'.join([*_ONES, *_TENS, *_BIG])})(?:[\s-]+(?:and[\s-]+)?(?:{'|'.join([*_ONES, *_TENS, *_BIG, 'point'])}))*\b", re.I)
-_PART = re.compile(rf"\b(?:{'|'.join(_FRACTIONS)})\b", re.I)
+_BIG = {"hundred": 100, "thousand": 1_000, "grand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
+_FRACTIONS = ["half", "halved", "double", "doubled", "doubles", "twice", "triple", "tripled", "thrice", "quadruple", "twofold", "threefold", "tenfold", "dozen", "dozens", "score", "quarter", "thirds", "tenth", "hundreds", "thousands", "millions", "couple", "fortnight", "hexadecimal", "octal", "binary", "treble", "trebled", "quintuple", "halves"]
+_WORDS = re.compile(rf"\b(?:{'|'.join([*_ONES, *_TENS, *_BIG])})(?:[\s-]+(?:and[\s-]+)?(?:{'|'.join([*_ONES, *_TENS, *_BIG, 'point'])}))*(?:\s+and\s+a\s+half)?\b", re.I)
+_ORDINALS = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth", "twentieth", "twenty-first", "twenty-second", "twenty-third", "twenty-fourth", "twenty-fifth", "twenty-sixth", "twenty-seventh", "twenty-eighth", "twenty-ninth", "thirtieth", "thirty-first"]
+_OF_ONE = "half|third|quarter|fourth|fifth|sixth|seventh|eighth|ninth|tenth|twelfth|twentieth|hundredth|thousandth"
+_ROMAN = r"(?=[MDCLXVI])M{0,4}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})"
+# Shares, multiples and rough sizes in words, Roman numerals, days of the month in words: each stands only where a result says the same.
+_PART = re.compile(
+    rf"\b(?:{'|'.join(_FRACTIONS)})\b|\b(?:an?|one|two|three|four|five|six|seven|eight|nine|\d+)[\s-]+(?:{_OF_ONE})s?\b(?! (?:country|party|line|programme|heading|note))|\b(?:few|several|many|some|\w+)[\s-](?:hundreds?|thousands?|millions?|dozens?)\b(?<!\bone hundred)(?<=s)|\b(?:few|several)\s+(?:hundred|thousand|million|dozen)\b"
+    rf"|\b[\w-]+[\s-]figures?\b(?= (?:sum|amount|duty|bill)|[.,;!]|$)(?<!the figures)(?<!these figures)(?<!your figures)|\b(?:{'|'.join(_ORDINALS)}) of (?:next|this|the|last) (?:month|year)\b",
+    re.I,
+)
+_ROMANS = re.compile(rf"\b(?i:annex|section|chapter|subchapter|title|part|note|list|column|article|schedule|appendix)\s+{_ROMAN}\b|\b{_ROMAN}\b(?=\s*(?:percent|per cent|%|dollars|usd))|\b(?=[MDCLXVI]{{3,}}\b){_ROMAN}\b(?<!MIX)(?<!LLC)")
+_SHARE = re.compile(r"(?<![\d/.\-])\d{1,4}\s?/\s?\d{1,4}(?![\d/])")
+_ZH_PART = re.compile(r"(?!百分之)[一二两三四五六七八九十百千万\d]+分之[零〇一二两三四五六七八九十百千万\d]+|一半|半数|半价|[一二两三四五六七八九\d]成半|[一二三四五六七八九\d](?:点[一二三四五六七八九])?折|翻倍|加倍|翻了?[一二两三四五六七八九十]?番|翻了?[一二两三四五六七八九十]倍|数[十百千万]|几[十百千万]|上[百千万]美?元|若干")
+_WORD_DAYS = re.compile(rf"\b(?:the\s+)?({'|'.join(sorted(_ORDINALS, key=len, reverse=True))})(?:\s+day)?\s+of\s+{_MONTH}(?:,?\s+(\d{{4}}))?|\b{_MONTH}\s+(?:the\s+)?({'|'.join(sorted(_ORDINALS, key=len, reverse=True))})\b(?:,?\s+(\d{{4}}))?", re.I)
+_ZH_DAYS = re.compile(r"([一二三四五六七八九十]{1,2})月(?:([一二三四五六七八九十]{1,3})[日号])?")
+_FORMAL = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟", "一二三四五六七八九十百千")
+_FORMAL_RUN = re.compile(r"[零壹贰叁肆伍陆柒捌玖拾佰仟万亿]{2,}")  # the numerals of cheques
 _ZH_NUMBER = re.compile(r"(百分之)?([零〇一二两三四五六七八九十百千万亿]{2,14}|[二两三四五六七八九十百千](?=\s?(?:美元|美金|元|块|成|倍|%|个百分点)))(?=(成|倍|%|个百分点)?)")
 _NOTHING = re.compile(
-    r"\b(?:duty[- ]free|tariff[- ]free|tax[- ]free|free of (?:any )?(?:duty|duties|tariffs?|charge)|no (?:[a-z]+ ){0,2}(?:dut(?:y|ies)|tariffs?|fees?|tax(?:es)?)|without (?:any )?(?:duty|duties|tariffs?)|(?:owes?|pays?|costs?) nothing|nothing (?:is )?(?:due|owed|to pay)|not (?:dutiable|subject to (?:any )?dut)|zero[- ]rated|exempt(?:ed)?(?: from)?|waived)\b|免税|零关税|无需(?:缴|交)|不用交税|无关税|免征",
+    r"\b(?:duty[- ]free|tariff[- ]free|tax[- ]free|free of (?:any )?(?:duty|duties|tariffs?|charge)|no (?:[a-z]+ ){0,2}(?:dut(?:y|ies)|tariffs?|fees?|tax(?:es)?)|without (?:any )?(?:duty|duties|tariffs?)|(?:owes?|pays?|costs?) (?:you )?nothing|nothing (?:at all )?(?:is )?(?:due|owed|payable|to pay)|(?:dut(?:y|ies)|tariffs?|rates?|fees?|tax(?:es)?|bill) (?:is|are|was|will be|would be|comes? to|stands? at|at|of|=|:) ?(?:zero|nil|nought|naught|none|nothing)|(?:zero|nil) (?:duty|duties|tariffs?|rate|tax)|(?:come|comes|enter|enters|go|goes|imported|admitted|brought) (?:in )?free\b|not (?:dutiable|subject to (?:any )?dut)|zero[- ]rated|exempt(?:ed)?(?: from)?|waived)\b|免税|零关税|关税(?:为|是|：|:)?\s*零|税率(?:为|是)\s*零|无需(?:缴|交)|不(?:用|必|需要?)(?:再)?(?:缴|交|付)|无关税|免征|全免|不收(?:关)?税|不征",
     re.I,
 )
 
@@ -73,14 +88,16 @@ class Figure:
 def clean(text: str) -> str:
     """A text in which look-alike digits are digits: compatible forms, digits of other scripts, no invisible letters."""
     out = []
-    for c in unicodedata.normalize("NFKC", text.replace("¢", " cents ").replace("½", " half ").replace("¼", " quarter ").replace("¾", " 0.75 ")):
+    for c in unicodedata.normalize("NFKC", text.replace("，", ", ").replace("¢", " cents ").replace("½", " half ").replace("¼", " quarter ").replace("¾", " 0.75 ")):
         if unicodedata.category(c) == "Nd":
             out.append(str(unicodedata.digit(c)))
         elif unicodedata.category(c) in ("Cf", "Mn") or c in "*_`":
             continue  # emphasis and invisible letters must not split a number
         else:
             out.append("-" if c in "‐‑‒–—−" else c)
-    joined = re.sub(r"(?<![\d.,])\d(?: \d(?![\d.,]))+", lambda m: m[0].replace(" ", ""), "".join(out).replace("⁄", "/"))  # 1 2 0 is 120
+    plainer = _FORMAL_RUN.sub(lambda m: m[0].translate(_FORMAL), "".join(out).replace("廿", "二十").replace("卅", "三十"))
+    joined = re.sub(r"(?<![\d.,])\d(?: \d(?![\d.,]))+", lambda m: m[0].replace(" ", ""), plainer.replace("⁄", "/"))
+    joined = re.sub(r"(?<![\d.,\-])\d(?:-\d(?!\d)){2,}(?![\d\-])", lambda m: m[0].replace("-", ""), joined)  # 5-7-6-0  # 1 2 0 is 120
     # A run of digits without end is one mark that stands nowhere; patterns would crawl over it.
     return re.sub(r"\d{31,}", "x0endless", joined)
 
@@ -135,10 +152,27 @@ def _figures(text: str) -> Iterator[Figure]:
     for match in _CITES.finditer("".join(taken)):
         yield Figure("cite", cite_key(match[0]), match[0], match.start())
         take(match)
+    for match in _WORD_DAYS.finditer("".join(taken)):
+        name, spoken, year = (match[2], match[1], match[3]) if match[1] else (match[4], match[5], match[6])
+        day = f"{MONTHS.index(name[:3].lower()) + 1:02}-{_ORDINALS.index(spoken.lower()) + 1:02}"
+        yield Figure("date" if year else "month", f"{year}-{day}" if year else f"-{day}", match[0], match.start())
+        take(match)
+    for match in _ROMANS.finditer("".join(taken)):
+        yield Figure("mark", " ".join(match[0].lower().split()), match[0], match.start())
+        take(match)
     for pattern, order in _DATES:
         for match in pattern.finditer("".join(taken)):
             yield Figure(*_date(match, order), match[0], match.start())
             take(match)
+    for match in _SHARE.finditer("".join(taken)):
+        yield Figure("mark", match[0].replace(" ", ""), match[0], match.start())
+        take(match)
+    for match in _ZH_DAYS.finditer("".join(taken)):
+        yield Figure("month", f"-{int(_chinese(match[1])):02}" + (f"-{int(_chinese(match[2])):02}" if match[2] else ""), match[0], match.start())
+        take(match)
+    for match in _ZH_PART.finditer("".join(taken)):
+        yield Figure("mark", match[0], match[0], match.start())
+        take(match)
     for match in _PERCENT.finditer("".join(taken)):
         number = match[1] or match[2] or match[3]
         value = canonical(number) if not match[3] else plain(Decimal(canonical(number)) / 100)
@@ -171,7 +205,9 @@ def _figures(text: str) -> Iterator[Figure]:
 
 def _in_words(text: str, take: object) -> Iterator[Figure]:
     low = text.lower()
+    spoken: list[tuple[int, int]] = []
     for match in _WORDS.finditer(low):
+        spoken.append(match.span())
         after = low[match.end() : match.end() + 24]
         percent = re.match(r"[\s-]*(?:percent|per cent|%|percentage)", after)
         money = re.match(r"[\s-]*(?:us |u\.s\. )?(?:dollars?|cents?|bucks)", after)
@@ -180,6 +216,8 @@ def _in_words(text: str, take: object) -> Iterator[Figure]:
         value = _spoken(match[0])
         yield Figure("percent" if percent else "money" if money else "number", value, match[0], match.start())
     for match in _PART.finditer(low):
+        if match[0] in ("half", "a half") and any(start < match.start() < end for start, end in spoken):
+            continue  # "seven and a half" was read whole
         yield Figure("mark", match[0], match[0], match.start())  # stands only where a result says the same word
     for match in _ZH_NUMBER.finditer(text):
         value = _chinese(match[2])
@@ -190,6 +228,9 @@ def _in_words(text: str, take: object) -> Iterator[Figure]:
 def _spoken(words: str) -> str:
     total, part, point = 0, 0, ""
     seen_point = False
+    whole = re.sub(r"\s+and\s+a\s+half$", "", words.lower())
+    if whole != words.lower():
+        point, words = "5", whole
     for word in re.split(r"[\s-]+", words.lower()):
         if word == "and":
             continue

@@ -20,7 +20,10 @@ MONEY_KEYS = re.compile(r"(amount|duty|fees?|usd|value|total|cost|price|saving|l
 GIVEN_KEYS = re.compile(r"(^|\.)(customs_value(\.amount)?|basis_amount|value_usd|price|entered_value|value)$")
 _CLAUSE = re.compile(r"[.;!?。；！？\n]\s")
 _DUTY_WORDS = re.compile(r"\b(?:dut(?:y|ies)|tariffs?|rates?|fees?|tax(?:es)?|owe[sd]?|pays?|landed|totals?|costs?|due|exempt|savings?|saves?)\b|关税|税|费用?|规费|合计|到岸|节省", re.I)
-_IS_DUTY = re.compile(r"\b(?:dut(?:y|ies)|tariff)\b[^.;\n$%]{0,40}?\b(?:is|are|of|comes? to|totals?|will be|would be|=|:)\s*(?:about |only |exactly )?$|\bowes?\s*(?:about |only )?$|关税(?:为|是|：|:)\s*$", re.I)
+_IS_DUTY = re.compile(r"\b(?:dut(?:y|ies)|tariff)\b[^.;\n$%]{0,40}?\b(?:is|are|of|comes? to|totals?|will be|would be|=|:)\s*(?:(?:about|only|exactly|roughly|around|nearly|almost|approximately|just|some|an?) ){0,2}$|\b(?:you )?owes?\s*(?:(?:about|only|exactly|roughly|around|nearly|almost|just|some|an?) ){0,2}$|关税(?:为|是|：|:)\s*$", re.I)
+_SPAN = re.compile(r"[\s-]*(?:days?|weeks?|months?|years?|hours?|quarters?)\b|\s*(?:个?(?:天|日|周|月|年|星期|小时|季度))", re.I)  # a length of time is no count of rows
+_LENGTH_KEYS = re.compile(r"day|week|month|year|hour|p50|p90|transit|dwell|free", re.I)
+_CHANGE_KEYS = re.compile(r"(^|\.)(change_usd|saving_usd|upcoming\.|options\.|questions\.)")
 _URL = re.compile(r"(?:https?|ftp|data|javascript|file|mailto):[^\s)>\]]*|\bwww\.[^\s)>\]]+", re.I)
 _IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
@@ -40,13 +43,16 @@ class Grounds:
     percents: set[str] = field(default_factory=set)
     counts: set[str] = field(default_factory=set)
     said: set[tuple[str, str]] = field(default_factory=set)  # (kind, value) of the user's words
+    spans: set[tuple[str, str]] = field(default_factory=set)  # lengths of time: number and unit
     zero: bool = False  # a duty or fee of nothing, or the word free, stands in a result
     totals: set[str] = field(default_factory=set)  # the duties that estimates come to: only these say whether nothing is due
     results: bool = False
 
-    def holds(self, figure: Figure, before: str, clause: str) -> bool:
-        """Whether a figure is grounded where it stands; `before` is the text that leads to it, `clause` the clause around it."""
+    def holds(self, figure: Figure, before: str, clause: str, after: str = "") -> bool:
+        """Whether a figure is grounded where it stands; `before` is the text that leads to it, `clause` the clause around it, `after` what follows."""
         kind, value = figure.kind, figure.value
+        if value == "0" and kind in ("money", "number", "percent") and self.totals and _IS_DUTY.search(before):
+            kind = "nothing"
         if kind == "nothing":
             return self.zero if not self.totals or "xempt" in figure.written else "0" in self.totals
         if kind in ("date", "month"):
@@ -60,19 +66,21 @@ class Grounds:
         if kind == "code":
             value = canonical(figure.written)
         if self.results and _DUTY_WORDS.search(clause):
-            return self._given(kind, value, before)
-        return self._given(kind, value, before) or self._by_user(kind, value)
+            return self._given(kind, value, before, after)
+        return self._given(kind, value, before, after) or self._by_user(kind, value)
 
-    def _given(self, kind: str, value: str, before: str) -> bool:
+    def _given(self, kind: str, value: str, before: str, after: str) -> bool:
         if kind == "percent":
             return value in self.percents or plain(Decimal(value) / 100) in self.numbers and any(PERCENT_KEYS.search(k) for k in self.numbers[plain(Decimal(value) / 100)])
         fields = self.numbers.get(value)
+        if kind == "number" and (span := _SPAN.match(after)):
+            return (value, _unit(span[0])) in self.spans or any(_LENGTH_KEYS.search(f) for f in fields or ())
         if fields is None:
             return kind == "number" and (value in self.counts or value in self.percents or self._coded(value) or self._year(value))
         if kind == "money":
             fields = {f for f in fields if not PERCENT_KEYS.search(f) and f not in TITLES}
             if _IS_DUTY.search(before):  # the duty is never the value of the goods, nor what was asked
-                fields = {f for f in fields if not GIVEN_KEYS.search(f) and not f.startswith("request")}
+                fields = {f for f in fields if not GIVEN_KEYS.search(f) and not f.startswith("request") and not _CHANGE_KEYS.search(f)}
         return bool(fields)
 
     def _by_user(self, kind: str, value: str) -> bool:
@@ -133,7 +141,7 @@ def check(answer: str, known: Grounds) -> Verdict:
         start = starts[-1] if starts else 0
         end = _CLAUSE.search(text, figure.start + len(figure.written))
         clause = text[start : end.start() if end else len(text)]
-        if not known.holds(figure, before[start:], clause):
+        if not known.holds(figure, before[start:], clause, text[figure.start + len(figure.written) :]):
             wrong.append(figure.written.strip())
     if done := _DONE.search(text):
         wrong.append(done[0])
@@ -206,6 +214,12 @@ def _walk(value: Any, path: str, outside: bool, found: Grounds, depth: int) -> N
         _sentence(value, path, name, outside, found)
 
 
+def _unit(span: str) -> str:
+    """The unit of a length of time in one form."""
+    bare = span.strip(" -个").lower()
+    return {"天": "day", "日": "day", "周": "wee", "星": "wee", "月": "mon", "年": "yea", "小": "hou", "季": "qua"}.get(bare[:1], bare[:3])
+
+
 def _number(value: str, path: str, name: str, found: Grounds) -> None:
     value = value.lstrip("-")
     if PERCENT_KEYS.search(name):
@@ -237,6 +251,8 @@ def _sentence(value: str, path: str, name: str, outside: bool, found: Grounds) -
             found.percents.add(figure.value)
             found.zero = found.zero or figure.value == "0"
         elif figure.kind in ("money", "number"):
+            if figure.kind == "number" and (span := _SPAN.match(clean(value)[figure.start + len(figure.written) :])):
+                found.spans.add((figure.value, _unit(span[0])))
             found.numbers.setdefault(figure.value, set()).add(path)
         elif figure.kind == "nothing":
             found.zero = True

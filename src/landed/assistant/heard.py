@@ -16,6 +16,16 @@ def calls_goods(text: str) -> bool:
     return bool(find_names(stems(text)))
 
 
+def long_names(text: str) -> tuple[str, ...]:
+    """The names of goods of two words and more in a text, as it writes them: the "cut" of "cut flowers" asks for nothing."""
+    from landed.classify.goods import find_names
+    from landed.classify.words import stem_of
+
+    words = re.findall(r"[a-z][a-z'\-]*|\d+", text.lower())
+    stems = tuple(stem_of(word) for word in words)
+    return tuple(" ".join(words[found.start : found.start + found.length]) for found in find_names(stems) if found.length > 1)
+
+
 def names_goods(text: str) -> bool:
     """Whether some word of a text is one that goods are called by. Chinese words are taken to be: the tariff's words are English."""
     return any(bool(_CHINESE.search(word)) or is_goods(word) for word in re.findall(r"[A-Za-z][A-Za-z'\-]*|[\u4e00-\u9fff]+", text))

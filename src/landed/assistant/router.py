@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from landed.assistant.heard import is_trade_name
+from landed.assistant.heard import is_trade_name, long_names
 from landed.assistant.near import nearest
 from landed.assistant.slots import Slots, plain
 
@@ -67,6 +67,8 @@ def route(text: str, slots: Slots) -> Routed:
     low = plain(text).lower()
     words = [mend(word) for word in _WORD.findall(low)]
     line = f" {' '.join(words)} "
+    for name in long_names(slots.goods):
+        line = line.replace(f" {name} ", " | ")
     present = slots.named()
     weights: dict[str, float] = {}
     for name, intent in intents().items():

@@ -196,9 +196,8 @@ class Reader:
         if not found.get("value") and (lone := [m for m in _LONE.finditer(rest) if not re.fullmatch(r"[12]\d{3}|\d{1,2}", m[1])]):
             found["value"] = _amount(lone[0][1], "")
             rest = _cut(rest, lone[0])
-        for english, spoken in names()["goods"].items():
-            for word in spoken:
-                rest = rest.replace(str(word), f" {english} ")
+        for word, english in _chinese_goods():
+            rest = rest.replace(word, f" {english} ")
         found["goods"] = goods_words(rest)
         return Slots(**{name: value for name, value in found.items() if value})
 
@@ -255,6 +254,12 @@ def _single_names(known: Mapping[str, str]) -> frozenset[str]:
     """Names of one word that people write often: only these are read through a misspelling."""
     often = {str(name).lower() for also in names()["countries"].values() for name in also}
     return frozenset(name for name in known if name in often and name.isascii() and name.isalpha() and len(name) >= 5)
+
+
+@lru_cache(maxsize=1)
+def _chinese_goods() -> tuple[tuple[str, str], ...]:
+    """Chinese names of goods with the English ones, the longest first."""
+    return tuple(sorted(((str(word), str(english)) for english, spoken in names()["goods"].items() for word in spoken), key=lambda row: -len(row[0])))
 
 
 def plain(text: str) -> str:
