@@ -10,7 +10,7 @@ from landed.classify.words import stem_of, stems
 
 SETTLED = 0.1  # share of the other cases once the question is answered
 LEAST_WEIGHT = 0.55  # a fact said only aside does not choose a case
-FILES = ("goods_wear.txt", "goods_home.txt", "goods_technical.txt", "goods_other.txt", "goods_trade.txt")
+FILES = ("goods_wear.txt", "goods_home.txt", "goods_technical.txt", "goods_other.txt", "goods_trade.txt", "goods_play.txt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class Goods:
 
     names: tuple[str, ...]
     cases: tuple[Case, ...]
+    alone: bool = False  # its names are not looked for in rows that do not say so
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,8 @@ def names() -> Names:
         for text in (DATA / file).read_text(encoding="utf-8").splitlines():
             if not text.strip() or text.startswith("#"):
                 continue
-            left, _, right = text.partition("=")
+            alone = text.startswith("!")
+            left, _, right = text.removeprefix("!").partition("=")
             called = tuple(n.strip() for n in left.split(",") if n.strip())
             cases = []
             for part in right.split("/"):
@@ -68,8 +70,8 @@ def names() -> Names:
             for name in called:
                 by_stems.setdefault(stems(name), []).append(len(rows))
                 spelled.setdefault(stems(name), name)
-            rows.append(Goods(called, tuple(cases)))
-    kept = {key: tuple(dict.fromkeys(found)) for key, found in by_stems.items() if key}
+            rows.append(Goods(called, tuple(cases), alone))
+    kept = {key: tuple(dict.fromkeys([row for row in found if rows[row].alone] or found)) for key, found in by_stems.items() if key}
     return Names(tuple(rows), kept, max(map(len, kept)), spelled)
 
 
