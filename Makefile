@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 # What `make test` installs: the extras whose code the tests run, and the system packages they need.
-TEST_EXTRAS     := charts,fast,frames,web,mcp,ray,sourcing,freight,docs,dev
+TEST_EXTRAS     := charts,fast,dense,frames,web,mcp,ray,sourcing,freight,docs,dev
 SYSTEM_PACKAGES := postgresql chromium libgl1
 
 .PHONY: axe bench-classify bench-sourcing demo test lint types contracts law pages system clean help

@@ -1,7 +1,9 @@
-"""Measures `classify` on labelled files: accuracy with Wilson intervals, bands, time and memory. Usage: bench_classify.py [--titles] [FILE.jsonl ...]
+"""Measures `classify` on labelled files: accuracy with Wilson intervals, bands, time and memory. Usage: bench_classify.py [--titles] [--dense] [FILE.jsonl ...]
 
 Each line of a file holds `text` and `code`, and may hold `attributes` and `category`. Without files the development files beside
 the repository are read. With --titles, or without an official export beside the repository, six-digit titles alone are at hand. Nothing of a tested row is ever indexed: in the five-fold run the labels of the other four parts are.
+With --dense every zero-shot run is made twice in this process, without and with the offline dense index, and compared: over all rows, and over
+the half (by hash of the text) that its weight was not chosen on.
 """
 
 from __future__ import annotations
@@ -48,7 +50,8 @@ def fold_of(row: dict[str, Any]) -> int:
     return int(hashlib.sha256(row["text"].encode()).hexdigest(), 16) % FOLDS
 
 
-def measure(rows: list[dict[str, Any]], *, category: bool, folds: bool, targets: bool, ten: bool) -> None:
+def measure(rows: list[dict[str, Any]], *, category: bool, folds: bool, targets: bool, ten: bool, dense: Any = None) -> dict[str, Any]:
+    """Prints the figures of one run; gives back for each row the rank of the right six digits (a big number where it is not among the candidates), whether all ten digits were right, and the times."""
     from landed.classify.classify import classify, read_product
     from landed.classify.memory import Confirmation, Confirmed
     from landed.operations.engine import engine
@@ -65,10 +68,12 @@ def measure(rows: list[dict[str, Any]], *, category: bool, folds: bool, targets:
     work: list[float] = []
     times, top, high, pairs, refused = [], {1: [0, 0], 5: [0, 0], 10: [0, 0], 100: [0, 0]}, [0, 0], [], 0
     four = ten_at = 0
+    ranks: list[int] = []
+    tens: list[bool] = []
     for row in rows:
         began, worked = time.perf_counter(), time.process_time()
         try:
-            found = classify(read_product(_request(row, category)), book, memory=memories[fold_of(row)], limit=110)
+            found = classify(read_product(_request(row, category)), book, memory=memories[fold_of(row)], dense=dense, limit=110)
         except Exception as error:
             if not hasattr(error, "code"):
                 raise
@@ -83,6 +88,8 @@ def measure(rows: list[dict[str, Any]], *, category: bool, folds: bool, targets:
             top[k][0] += want[:6] in six[:k]
         four += bool(six) and six[0][:4] == want[:4]
         ten_at += bool(codes) and codes[0] == want
+        ranks.append(six.index(want[:6]) if want[:6] in six else 10**6)
+        tens.append(bool(codes) and codes[0] == want)
         if found:
             first = found.candidates[0]
             pairs.append((first.probability_hs6, six[0] == want[:6]))
@@ -102,7 +109,28 @@ def measure(rows: list[dict[str, Any]], *, category: bool, folds: bool, targets:
     times.sort()
     work.sort()
     print(f"  calibration error (HS6) {error:.3f}; not answered {refused}; p50 {1000 * times[count // 2]:.1f} ms, p95 {1000 * times[int(count * 0.95)]:.1f} ms (processor time p95 {1000 * work[int(count * 0.95)]:.1f} ms)")
+    return {"ranks": ranks, "tens": tens, "work": work[int(count * 0.95)], "refused": refused}
 
+
+def held_half(row: dict[str, Any]) -> bool:
+    """Whether a row is of the half that the weight of the dense part was not chosen on."""
+    return int(hashlib.sha256(("h" + row["text"]).encode()).hexdigest(), 16) % 2 == 1
+
+
+def compare(rows: list[dict[str, Any]], without: dict[str, Any], with_: dict[str, Any], ten: bool) -> None:
+    """Prints the two runs side by side, and what rows were won and lost."""
+    for words, part in (("all rows", [True] * len(rows)), ("the half not looked at", [held_half(row) for row in rows])):
+        count = sum(part)
+        print(f"  dense index, {words} ({count}): without, with, rows won and lost")
+        marks = [(f"HS6@{k}" if k < 100 else "HS6 recall@100", [r < k for r in without["ranks"]], [r < k for r in with_["ranks"]]) for k in (1, 5, 10, 100)]
+        if ten:
+            marks.append(("HTS10@1", without["tens"], with_["tens"]))
+        for name, a, b in marks:
+            x, y = ([hit for hit, kept in zip(each, part, strict=True) if kept] for each in (a, b))
+            low, high = wilson(sum(x), count), wilson(sum(y), count)
+            won, lost = sum(q and not p for p, q in zip(x, y, strict=True)), sum(p and not q for p, q in zip(x, y, strict=True))
+            print(f"    {name:<16} {low[0]:5.1f}% [{low[1]:4.1f}, {low[2]:4.1f}]  {high[0]:5.1f}% [{high[1]:4.1f}, {high[2]:4.1f}]  ratio {high[0] / max(low[0], 1e-9):.3f}  +{won} -{lost}")
+    print(f"    not answered {without['refused']}, {with_['refused']}; processor time p95 {1000 * without['work']:.1f}, {1000 * with_['work']:.1f} ms, ratio {with_['work'] / max(without['work'], 1e-9):.2f}")
 
 def _tenths(pairs: list[tuple[float, bool]]) -> list[list[tuple[float, bool]]]:
     return [[pair for pair in pairs if i / 10 <= pair[0] < (i + 1) / 10] for i in range(10)]
@@ -120,7 +148,7 @@ def _rss() -> float:
 
 
 def main() -> None:
-    named = [Path(a) for a in sys.argv[1:] if a != "--titles"]
+    named = [Path(a) for a in sys.argv[1:] if a not in ("--titles", "--dense")]
     paths = named or [SHARED / "classify" / name for name in FILES]
     missing = [p.name for p in paths if not p.is_file()]
     if missing:
@@ -147,6 +175,22 @@ def main() -> None:
 
         names(), fields()
         print(f"Index of {len(tree.lines):,} lines in {time.perf_counter() - began:.2f} s; {_rss():.0f} MB in all.")
+        near = None
+        if "--dense" in sys.argv:
+            import subprocess
+
+            from landed.operations.dense import dense, folder, state
+
+            began = time.perf_counter()
+            subprocess.run([sys.executable, "-c", "from landed.operations.dense import build_dense; build_dense('offline')"], check=True)
+            print(f"Dense index: {state('offline').found}, built in {time.perf_counter() - began:.2f} s with the start of a process; ", end="")
+            began = time.perf_counter()
+            near, _ = dense()
+            assert near is not None
+            near.near("cotton shirt", tree)
+            print(f"opened and asked in {time.perf_counter() - began:.2f} s; ", end="")
+            size = sum(file.stat().st_size for file in folder("offline").iterdir())
+            print(f"{size / 1e6:.1f} MB on disk; {_rss():.0f} MB in all.")
         for path in paths:
             rows = load(path)
             american = str(rows[0].get("code_system", "US")).startswith("US")
@@ -157,8 +201,11 @@ def main() -> None:
             for category in (True, False) if rich else (True,):
                 if rich:
                     print(f" zero-shot, {'with' if category else 'without'} the shop's category")
-                measure(live, category=category, folds=False, targets=american, ten=american)
-            if american or named:
+                without = measure(live, category=category, folds=False, targets=american, ten=american)
+                if near is not None:
+                    print(" the same with the dense index")
+                    compare(live, without, measure(live, category=category, folds=False, targets=american, ten=american, dense=near), american)
+            if near is None and (american or named):
                 print(" five-fold, labels of the other parts confirmed")
                 measure(live, category=rich, folds=True, targets=american, ten=american)
                 if rich:

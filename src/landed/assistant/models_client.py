@@ -23,6 +23,8 @@ LARGEST = 4_000_000  # bytes of one answer
 LONGEST_LINE = 1_000_000
 LONGEST_TEXT = 40_000  # letters of one answer
 MOST_CALLS = 16  # tool calls in one answer
+BATCH = 32  # texts embedded at once
+LONGEST_VECTOR = 16_384
 AGAIN = (408, 409, 425, 429, 500, 502, 503, 504)
 
 
@@ -119,6 +121,58 @@ class Client:
         except (ValueError, KeyError, TypeError):
             raise failed("the endpoint does not list its models in the usual form", where=self.binding.host) from None
 
+    def embed(self, texts: Sequence[str], *, on_done: Callable[[int], None] | None = None) -> list[list[float]]:
+        """One vector a text, in order, all of one length, every figure finite; `on_done` is told how many are there.
+
+        Texts go in batches, smaller ones where the endpoint takes no more at once. Raises LandedError MODEL_FAILED.
+        """
+        found: list[list[float]] = []
+        size, until = BATCH, time.monotonic() + self.binding.budget
+        while len(found) < len(texts):
+            part = list(texts[len(found) : len(found) + size])
+            try:
+                made = self._embedded(part, until)
+            except _TooMany as refused:
+                if len(part) == 1:
+                    raise refused.error from None
+                size = max(1, len(part) // 2)
+                continue
+            if found and len(made[0]) != len(found[0]):
+                raise failed("the vectors have different lengths", where=self.binding.host)
+            found += made
+            if on_done:
+                on_done(len(found))
+        return found
+
+    def _embedded(self, texts: Sequence[str], until: float) -> list[list[float]]:
+        """The vectors of one batch, asked again where the failure may pass."""
+        body = {"model": self.binding.model, "input": list(texts), "encoding_format": "float"}
+        for attempt in range(self.binding.retries + 1):
+            try:
+                return vectors(self._post("embeddings", body, until), len(texts))
+            except _Again as again:
+                if attempt == self.binding.retries or time.monotonic() + again.wait >= until:
+                    raise again.error from None
+                self._sleep(again.wait or min(0.25 * 2**attempt, 4.0))
+        raise AssertionError("unreachable")
+
+    def _post(self, path: str, body: Mapping[str, Any], until: float) -> bytes:
+        import httpx
+
+        with self._http() as http:
+            try:
+                with http.stream("POST", f"{self.binding.base_url}/{path}", json=body, headers=self._headers()) as answer:
+                    if answer.status_code != 200:
+                        error = failed(_refused(answer.status_code), where=self.binding.host)
+                        if answer.status_code in AGAIN:
+                            raise _Again(error, _wait(answer.headers.get("retry-after", "")))
+                        raise _TooMany(error) if answer.status_code in (400, 413, 422) else error
+                    return b"".join(_bytes(answer, until))
+            except httpx.HTTPError as broken:
+                raise _Again(failed(_why(broken), where=self.binding.host)) from None
+            except (httpx.InvalidURL, httpx.StreamError) as broken:
+                raise failed(_why(broken), where=self.binding.host) from None
+
     def _http(self) -> httpx.Client:
         import httpx
 
@@ -165,6 +219,38 @@ class _Again(Exception):
         super().__init__(str(error))
         self.error = error
         self.wait = wait
+
+
+class _TooMany(Exception):
+    """A batch that the endpoint does not take; a smaller one may do."""
+
+    def __init__(self, error: LandedError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+def vectors(data: bytes, count: int) -> list[list[float]]:
+    """The vectors of an answer in the order of the texts; raises LandedError MODEL_FAILED where they are not what was asked for."""
+    found = _parsed(_decoded(data))
+    rows = found.get("data") if isinstance(found, Mapping) else None
+    if not isinstance(rows, list) or len(rows) != count or not all(isinstance(row, Mapping) for row in rows):
+        raise _Again(failed(f"expected {count} vectors, got {len(rows) if isinstance(rows, list) else 'none'}"))
+    if all(isinstance(row.get("index"), int) for row in rows):
+        if sorted(row["index"] for row in rows) != list(range(count)):
+            raise failed("the vectors are numbered in another way than the texts")
+        rows = sorted(rows, key=lambda row: row["index"])
+    made = [row.get("embedding") for row in rows]
+    length = len(made[0]) if made and isinstance(made[0], list) else 0
+    for vector in made:
+        if not isinstance(vector, list) or not 0 < len(vector) <= LONGEST_VECTOR:
+            raise failed("a vector has another form")
+        if len(vector) != length:
+            raise failed("the vectors have different lengths")
+        if not all(isinstance(x, (int, float)) and not isinstance(x, bool) and abs(x) < 1e30 for x in vector):
+            raise failed("a vector holds what is no number")
+        if not any(vector):
+            raise failed("a vector is all zeros")
+    return made
 
 
 def _wait(text: str) -> float:

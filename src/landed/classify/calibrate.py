@@ -39,9 +39,13 @@ def signals(recalled: Recall, tree: Tree) -> list[float]:
     """The signals of the first code, in the order of SIGNALS."""
     import numpy as np
 
-    scores, parts, heard = recalled.scores, recalled.parts, recalled.heard
+    # Nearness in meaning may put another code first, but does not make it surer: the signals are of what words, names and memory say.
+    scores, parts, heard = recalled.said, recalled.parts, recalled.heard
     order = np.argpartition(-scores, min(60, len(scores) - 1))[:60]
     order = order[np.argsort(-scores[order], kind="stable")]
+    if recalled.nearness is not None:
+        leader = int(np.argmax(recalled.scores))
+        order = np.concatenate([[leader], order[order != leader]])
     first = int(order[0])
     headings = tree.families[0]
     elsewhere = next((int(i) for i in order if headings[i] != headings[first]), int(order[-1]))

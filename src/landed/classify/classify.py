@@ -19,11 +19,13 @@ from landed.errors import LandedError
 from landed.schedule.codes import dotted
 
 if TYPE_CHECKING:
+    from landed.classify.dense import Dense
     from landed.duty.estimate import Engine
 
 LONGEST_TEXT = 8_000  # letters of a description; longer ones are documents
 MOST_ATTRIBUTES, LONGEST_VALUE = 200, 1_000
 LIMIT = 12
+NEAR_ENOUGH = 0.6  # nearness from which it is named as a reason
 _LATIN = re.compile(r"[A-Za-z]")
 _LETTER = re.compile(r"[^\W\d_]")
 
@@ -81,21 +83,23 @@ def _flat(value: Any) -> str:
     return " ".join(str(value).split())
 
 
-def classify(product: Product, engine: Engine, *, memory: Memory | None = None, limit: int = LIMIT) -> Classification:
+def classify(product: Product, engine: Engine, *, memory: Memory | None = None, dense: Dense | None = None, limit: int = LIMIT) -> Classification:
     """Ranked lines of the tariff of the product's day (default today) with the way to them.
 
-    Works on six-digit titles and sharpens with imported national text. `memory` holds confirmed goods. With an origin the duty of
+    Works on six-digit titles and sharpens with imported national text. `memory` holds confirmed goods; `dense` lets
+    codes near in meaning rise. With an origin the duty of
     the leaders is compared. Raises LandedError NO_KNOWN_WORD, UNKNOWN_ORIGIN, DATE_OUT_OF_COVERAGE.
     """
     on = product.on or date.today()
     tree = tree_of(engine.schedule, on)
-    recalled = recall(product, tree, memory)
-    if not recalled.known_words and not recalled.memory:
+    recalled = recall(product, tree, memory, dense)
+    unknown = not recalled.known_words and not recalled.memory
+    if unknown and not (dense is not None and recalled.nearness is not None and recalled.nearness.nearest >= dense.embedder.alone):
         raise LandedError(
             "NO_KNOWN_WORD", "expected a word that the tariff or the trade uses, got none", where="text", mend="Write in English what the goods are, for example 'steel water bottle'."
         )
     subs = subheadings(recalled, tree)
-    sure, settled = _sureness(product, recalled, subs[0].code, tree, memory)
+    sure, settled = _sureness(product, recalled, subs[0].code, tree, memory, dense)
     candidates = _candidates(subs, sure, settled, recalled, tree, limit)
     asked = question(recalled, subs, tree) if candidates[0].band != "high" or candidates[0].probability < 0.5 else None
     stake = None
@@ -107,6 +111,10 @@ def classify(product: Product, engine: Engine, *, memory: Memory | None = None, 
         candidates, asked, stake = at_stake(engine, candidates, asked, origin, on, product.value)
     steps, composite = _steps(subs[0], recalled, tree)
     warnings = []
+    if unknown:
+        warnings.append("No word of it is known to the tariff or the trade: the codes stand only by nearness of meaning. Say in other words what the goods are.")
+    if dense is not None and dense.warning:
+        warnings.append(dense.warning)
     if not tree.national:
         warnings.append("Only six-digit titles are at hand: digits 7 to 10 are a guess. Import an official export (`landed data import`) for the national text.")
     if not engine.schedule.covered(on):
@@ -129,14 +137,14 @@ def classify(product: Product, engine: Engine, *, memory: Memory | None = None, 
     )
 
 
-def _sureness(product: Product, recalled: Recall, first: str, tree: Tree, memory: Memory | None) -> tuple[float, bool]:
+def _sureness(product: Product, recalled: Recall, first: str, tree: Tree, memory: Memory | None, dense: Dense | None) -> tuple[float, bool]:
     """How sure the first code is, and whether the goods' own words settle it without the shop's category."""
     import numpy as np
 
     sure = sureness(recalled, tree)
     if not product.category:
         return sure, own_words_settle(recalled, tree, sure)
-    own = recall(replace(product, category=()), tree, memory)
+    own = recall(replace(product, category=()), tree, memory, dense)
     alone = sureness(own, tree)
     same = tree.subheadings[int(np.argmax(own.scores))] == first
     # A shop's category is often loose: where the words alone read otherwise, it must not make the answer look sure.
@@ -179,6 +187,8 @@ def _because(code: str, recalled: Recall) -> tuple[str, ...]:
                 said = f" of {', '.join(dict.fromkeys(recalled.facts.said[f] for f in facts))}" if facts else ""
                 reasons.append(f'called "{each.name}"{said}' + (f"; open: {', '.join(fit.open)}" if fit.open else ""))
                 break
+    if recalled.nearness is not None and recalled.nearness.of(code[:6]) >= NEAR_ENOUGH and (near := recalled.nearness.why(code[:6])) and near not in [h.name for h in recalled.heard]:
+        reasons.append(f'near in meaning to "{near[:80]}"')
     return tuple(dict.fromkeys(reasons))[:4] or ("words of its title",)
 
 

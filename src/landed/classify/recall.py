@@ -5,17 +5,21 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
+from landed.classify.brands import find_brands
+from landed.classify.clipped import written_out
 from landed.classify.facts import Facts, Vocabulary, read_facts, vocabulary
-from landed.classify.goods import Fit, fields, find_names, fits, names
+from landed.classify.goods import Case, Fit, fields, find_names, fits, names
 from landed.classify.model import Product
 from landed.classify.tree import Tree
 from landed.classify.words import split, stem_of, stems, telling, use_begins
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from landed.classify.dense import Dense, Nearness
 
 # Attributes whose values name the goods; others ("Package size", "Certification") say nothing of the code.
 _NAMING = re.compile(r"\btype|item|category|classification|product|^name$|form$|function", re.I)
@@ -25,10 +29,11 @@ _PEOPLE = frozenset(
 )
 
 # Weights of the parts; measured on development files, see docs/classify.md.
-W_NAMES, W_LINES, W_TITLES, W_FIELDS, W_MEMORY = 1.0, 0.45, 0.25, 0.3, 1.2
+W_NAMES, W_LINES, W_TITLES, W_FIELDS, W_MEMORY, W_DENSE = 1.0, 0.45, 0.25, 0.3, 1.2, 0.6
 MEMORY_POWER = 1.5  # how much closer confirmed goods outweigh looser ones
 NEARLY_SAME = 0.85  # likeness from which confirmed goods decide
 USE_WEIGHT = 0.35  # of words after "for"
+SHELF_NAME = 0.5  # of a name heard on the shop's shelf only: shelves are wide, "Hand Tool Sets" holds scrapers
 BEFORE_NAME = 0.6  # of a name right before another: a "bicycle helmet" is a helmet
 
 
@@ -55,7 +60,13 @@ class Recall:
     prefixes: dict[str, float]  # score by code of 8 or 10 digits, from names and confirmed goods
     memory: list[tuple[str, float, str]]  # (code, likeness, text) of confirmed goods
     known_words: int
-    parts: dict[str, np.ndarray] = field(default_factory=dict)  # what names, lines, titles and memory gave each subheading, 0 to about 1
+    parts: dict[str, np.ndarray] = field(default_factory=dict)  # what names, lines, titles, memory and nearness gave each subheading, 0 to about 1
+    nearness: Nearness | None = None  # of the text in meaning, where a dense index is there
+
+    @property
+    def said(self) -> np.ndarray:
+        """The scores of words, names and memory alone: those that the calibration was fitted on."""
+        return self.scores if self.nearness is None else self.scores - W_DENSE * self.nearness.scores
 
 
 class Memory(Protocol):
@@ -65,10 +76,11 @@ class Memory(Protocol):
         """(code, likeness 0 to 1, text) of the confirmed goods most like these words, best first."""
 
 
-def recall(product: Product, tree: Tree, memory: Memory | None = None) -> Recall:
-    """Scores for every six-digit code of the tree."""
+def recall(product: Product, tree: Tree, memory: Memory | None = None, dense: Dense | None = None) -> Recall:
+    """Scores for every six-digit code of the tree; `dense` lets codes near in meaning rise."""
     import numpy as np
 
+    product = replace(product, text=written_out(product.text))
     facts = read_facts(product.text, {**product.attributes, **({"category": " ".join(product.category)} if product.category else {})})
     heard, tokens, own = _hear(product, facts)
     count = len(tree.subheadings)
@@ -122,7 +134,11 @@ def recall(product: Product, tree: Tree, memory: Memory | None = None) -> Recall
             by_memory[number[remembered[0][0][:6]]] += 2.0
         total += W_MEMORY * by_memory
     parts = {"names": by_name, "lines": of_lines, "titles": by_title, "memory": by_memory}
-    return Recall(total, heard, facts, tokens, own, dict(prefixes), remembered, len(known) + len(heard), parts)
+    nearness = dense.near(product.text, tree) if dense is not None else None
+    if nearness is not None:
+        total += W_DENSE * nearness.scores
+        parts["dense"] = nearness.scores
+    return Recall(total, heard, facts, tokens, own, dict(prefixes), remembered, len(known) + len(heard), parts, nearness)
 
 
 def _by_field(facts: Facts, tokens: dict[str, float], tree: Tree) -> np.ndarray:
@@ -179,7 +195,7 @@ def _is_material(name: str, known: Vocabulary) -> bool:
 
 def words_of(product: Product) -> dict[str, float]:
     """The telling stems of a product with their weights: text most, category and telling attributes less."""
-    return _hear(product, Facts())[1]
+    return _hear(replace(product, text=written_out(product.text)), Facts())[1]
 
 
 def _hear(product: Product, facts: Facts) -> tuple[list[Heard], dict[str, float], dict[str, float]]:
@@ -233,6 +249,8 @@ def _hear(product: Product, facts: Facts) -> tuple[list[Heard], dict[str, float]
                 share *= USE_WEIGHT
             if found.start + found.length in starts and found.start + found.length < begins:
                 share *= BEFORE_NAME
+            if source == "category":
+                share *= SHELF_NAME
             share /= len(found.rows) ** 0.5
             for row in found.rows:
                 kept = rows.get(row)
@@ -242,8 +260,23 @@ def _hear(product: Product, facts: Facts) -> tuple[list[Heard], dict[str, float]
                     # A second mention, or another name of the same row, confirms it.
                     kept.weight = max(kept.weight, share) + 0.3 * min(kept.weight, share)
                 kept.sources.add(source)
+        if is_text:
+            _hear_brands(rows, stemmed, frozenset(p for f in named for p in range(f.start, f.start + f.length)))
     _leave_wholes(rows)
     heard = sorted(rows.values(), key=lambda h: -h.weight)[:24]
     for each in heard:
-        each.fits = fits(names().rows[each.row], facts, all_tokens)
+        each.fits = each.fits or fits(names().rows[each.row], facts, all_tokens)
     return heard, tokens, own
+
+
+def _hear_brands(rows: dict[int, Heard], stemmed: tuple[str, ...], named: frozenset[int]) -> None:
+    """Add what the brands in a text sell: names as if heard, more softly, and codes as rows of their own (below zero)."""
+    for sold in find_brands(stemmed, named):
+        for row in sold.rows or (-int("1" + sold.code),):
+            share = sold.weight / max(len(sold.rows), 1) ** 0.5
+            kept = rows.get(row)
+            if kept is None:
+                rows[row] = kept = Heard(sold.brand, share, row, [Fit(Case(sold.code, ()), 1.0, (), ())] if sold.code else [])
+            else:
+                kept.weight = max(kept.weight, share) + 0.3 * min(kept.weight, share)
+            kept.sources.add("brand")

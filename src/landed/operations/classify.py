@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, BinaryIO, Required, TypedDict
 
 from landed.classify.model import Classification
@@ -90,7 +90,17 @@ def classify_many(request: ClassifyManyRequest) -> ManyAnswers:
     if not isinstance(products, (list, tuple)) or len(products) > MOST_AT_ONCE:
         got = f"{len(products):,}" if isinstance(products, (list, tuple)) else type(products).__name__
         raise LandedError("INVALID_REQUEST", f"expected a list of at most {MOST_AT_ONCE:,} products, got {got}", where="products", mend="Send fewer, or use `landed classify --jsonl`.")
+    _embed_ahead(products)
     return ManyAnswers(tuple(answer_one(raw) for raw in products))
+
+
+def _embed_ahead(products: Iterable[Any]) -> None:
+    """One question to an embedding endpoint for many products instead of one for each."""
+    from landed.operations.dense import dense
+
+    near, _ = dense()
+    if near is not None and near.embedder.paid:
+        near.prepare([raw["text"] for raw in products if isinstance(raw, Mapping) and isinstance(raw.get("text"), str)])
 
 
 @operation(name="classify_confirm", summary="Keep the code that a person settled for goods", method="POST", path="/v1/classifications:confirm", scope="classify", read_only=False)
@@ -129,11 +139,14 @@ def _classify(raw: Mapping[str, Any]) -> Classification:
     from landed.classify.classify import classify as run
     from landed.classify.classify import read_product
     from landed.classify.memory import remembered
+    from landed.operations.dense import dense
 
     limit = raw.get("limit", LIMIT)
     if isinstance(limit, bool) or not str(limit).isdigit() or not 1 <= int(limit) <= MOST_CANDIDATES:
         raise LandedError("INVALID_REQUEST", f"expected a limit from 1 to {MOST_CANDIDATES}, got {str(limit)[:20]!r}", where="limit", mend="Leave it out for 12.")
-    return run(read_product(raw), engine(), memory=remembered(), limit=int(limit))
+    near, warning = dense()
+    found = run(read_product(raw), engine(), memory=remembered(), dense=near, limit=int(limit))
+    return replace(found, warnings=(*found.warnings, warning)) if warning else found
 
 
 def answer_one(raw: Any, *, limit: int | None = None) -> dict[str, Any]:

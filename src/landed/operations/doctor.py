@@ -12,7 +12,7 @@ from landed.errors import LandedError
 from landed.operations.registry import find, operation
 
 Verdict = Literal["good", "off", "look", "bad"]
-PARTS = (("nicegui", "web"), ("mcp", "mcp"), ("polars", "frames"), ("pdfplumber", "docs"), ("rapidocr_onnxruntime", "docs"), ("highspy", "sourcing"), ("searoute", "freight"), ("rapidfuzz", "compliance"))
+PARTS = (("nicegui", "web"), ("mcp", "mcp"), ("polars", "frames"), ("pdfplumber", "docs"), ("rapidocr_onnxruntime", "docs"), ("highspy", "sourcing"), ("searoute", "freight"), ("rapidfuzz", "compliance"), ("wordllama", "dense"))
 OLD_LAW = 60  # days after which the law pack should be looked at again
 OLD_SCHEDULE = 120
 
@@ -47,7 +47,7 @@ def doctor(request: DoctorRequest) -> Health:
 
     A part that fails is a finding, not an error.
     """
-    rows = [_python(), *_law(), _schedule(), *_extras(), *_models(bool(request.get("endpoints")))]
+    rows = [_python(), *_law(), _schedule(), *_extras(), *_dense(), *_models(bool(request.get("endpoints")))]
     return Health(all(row.verdict != "bad" for row in rows), tuple(rows))
 
 
@@ -90,6 +90,19 @@ def _extras() -> list[Finding]:
         except PackageNotFoundError:
             known = "there"
         rows.append(Finding(f"extra {extra}: {module.replace('_', '-')}", "good" if here else "off", known or "not installed", "" if here else f"pip install 'landed[{extra}]'"))
+    return rows
+
+
+def _dense() -> list[Finding]:
+    from landed.operations.dense import KINDS, state
+
+    rows = []
+    for kind in KINDS:
+        try:
+            found = state(kind)
+            rows.append(Finding(f"nearness of meaning, {kind}", found.verdict, found.found, found.mend))
+        except LandedError as error:
+            rows.append(Finding(f"nearness of meaning, {kind}", "look", error.detail, error.mend))
     return rows
 
 

@@ -30,6 +30,9 @@ def classify(
     confirm: Annotated[str, typer.Option("--confirm", help="Keep this code for the goods: later answers weigh it in.", show_default=False)] = "",
     who: Annotated[str, typer.Option("--who", help="Who confirms.", show_default=False)] = "",
     why: Annotated[str, typer.Option("--why", help="Why.", show_default=False)] = "",
+    dense: Annotated[str, typer.Option("--dense", help="Which index of nearness weighs in: off, offline or endpoint (default the one that is built).", show_default=False)] = "",
+    build_dense: Annotated[str, typer.Option("--build-dense", help="Build the index of nearness: offline (extra dense), or endpoint (sends the trade names to the role embed, which may cost).", show_default=False)] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Build through an endpoint without asking.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The whole answer as JSON.")] = False,
 ) -> None:
     """Find the tariff line of a product: ranked codes, how sure, one question, and the money between them.
@@ -37,6 +40,12 @@ def classify(
     With --jsonl each line holds {"id", "text", "attributes", "origin", "on"}; a line that cannot be answered gives its error in place.
     """
     with answering(as_json or bool(jsonl)):
+        from landed.operations.dense import choose
+
+        choose(dense)
+        if build_dense:
+            _build_dense(build_dense, yes, as_json)
+            return
         if sum(map(bool, (text, jsonl, catalogue))) != 1:
             raise LandedError("INVALID_REQUEST", "expected one of TEXT, --jsonl and --catalogue", where="classify", mend='Say what the goods are: landed classify "cotton knit t-shirt for men".')
         if jsonl:
@@ -59,6 +68,30 @@ def classify(
             print_json(found.to_dict())
         else:
             _show(found)
+
+
+def _build_dense(kind: str, yes: bool, as_json: bool) -> None:
+    from landed.operations.dense import build_dense, kind_of, to_embed
+
+    wanted = kind_of(kind)
+    count = to_embed(wanted)
+    if wanted == "endpoint" and count and not yes:
+        if not sys.stdin.isatty():
+            raise LandedError("INVALID_REQUEST", f"expected --yes: {plural(count, 'text')} would be sent to the endpoint, which may cost", where="--build-dense", mend="Add --yes, or build the offline index.")
+        typer.confirm(f"Send {plural(count, 'text')} (titles and trade names, nothing of yours) to the endpoint? It may cost.", abort=True)
+    if sys.stderr.isatty():
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+        with Progress(TextColumn("Embedding titles and trade names"), BarColumn(), MofNCompleteColumn(), console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("", total=None)
+            found = build_dense(wanted, lambda done, whole: bar.update(task, completed=done, total=whole))
+    else:
+        found = build_dense(wanted)
+    if as_json:
+        print_json({"kind": wanted, "verdict": found.verdict, "found": found.found, "embedded": count})
+    else:
+        typer.echo(f"Built: {found.found}, {count:,} embedded now. It weighs in from the next classification on; `--dense off` or LANDED_DENSE=off leaves it out.")
 
 
 def _stream(name: str, limit: int) -> None:
