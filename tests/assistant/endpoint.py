@@ -23,6 +23,7 @@ class Script:
     headers: list[dict[str, str]] = field(default_factory=list)
     models: bytes = b'{"object": "list", "data": [{"id": "test-model"}]}'
     elsewhere: int = 0  # requests to any other address
+    path: str = "/v1/chat/completions"
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -43,7 +44,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        if self.path != "/v1/chat/completions":
+        if self.path != self.script.path:
             self.script.elsewhere += 1
             self.whole(b"{}", status=404)
             return
@@ -82,9 +83,9 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def endpoint(*steps: Step) -> Iterator[tuple[str, Script]]:
+def endpoint(*steps: Step, path: str = "/v1/chat/completions") -> Iterator[tuple[str, Script]]:
     """A server on loopback with a script; its address up to /v1, and the script."""
-    script = Script(list(steps))
+    script = Script(list(steps), path=path)
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Scripted", (Handler,), {"script": script}))
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
