@@ -18,7 +18,7 @@ from tour import WIDTHS, unfit
 def say(page: Any, text: str) -> None:
     page.fill("#words", text)
     page.keyboard.press("Enter")
-    page.wait_for_function("!document.querySelector('#send').disabled")
+    page.wait_for_function("!document.querySelector('#send').classList.contains('stop')")
 
 
 def post(base: str, body: bytes) -> list[dict[str, Any]]:
@@ -68,7 +68,7 @@ def test_a_missing_slot_is_asked_for_and_choices_are_buttons(visitor: Any, base:
     assert "country" in page.locator(".theirs .words").last.inner_text()
     say(page, "india")
     page.get_by_role("button", name="They come by ocean").click()
-    page.wait_for_function("!document.querySelector('#send').disabled && document.querySelectorAll('.theirs').length == 3")
+    page.wait_for_function("!document.querySelector('#send').classList.contains('stop') && document.querySelectorAll('.theirs').length == 3")
     assert "Harbor maintenance fee: 0.125%" in page.locator(".theirs .words").last.inner_text()
 
 
@@ -118,5 +118,18 @@ def test_a_file_that_is_no_document_gets_a_clear_word(visitor: Any, base: str) -
     page = visitor.page
     page.goto(f"{base}/ask")
     page.set_input_files("#photo-file", {"name": "noise.pdf", "mimeType": "application/pdf", "buffer": b"\0" * 2_000})
-    page.wait_for_function("document.querySelector('.theirs') && !document.querySelector('#send').disabled")
+    page.wait_for_function("document.querySelector('.theirs') && !document.querySelector('#send').classList.contains('stop')")
     assert "noise.pdf" in page.locator(".theirs").last.inner_text()
+
+
+def test_an_answer_can_be_stopped_and_the_conversation_goes_on(visitor: Any, base: str) -> None:
+    page = visitor.page
+    page.goto(f"{base}/ask")
+    page.route("**/ask/stream", lambda route: None)  # an answer that never comes
+    page.fill("#words", "duty on 9503.00.0073 from China worth $10,000")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_text("Stopped. Nothing was changed.").wait_for()
+    page.unroute("**/ask/stream")
+    say(page, "what can you do")
+    assert "import duty" in page.locator(".theirs").last.inner_text()

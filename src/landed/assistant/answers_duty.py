@@ -10,7 +10,7 @@ from typing import Any
 from landed.assistant.answer import Choice, Language, Proposal, Said
 from landed.assistant.slots import names
 from landed.assistant.turn import Turn, ask_for, problem, with_code
-from landed.assistant.wording import day, either, money, percent
+from landed.assistant.wording import day, duty_line, either, money, percent
 
 
 def estimate_request(turn: Turn, code: str) -> dict[str, Any]:
@@ -48,16 +48,16 @@ def quote(turn: Turn, *, whole: bool = False) -> Said:
         lines.append(t("These goods may not enter: ", "此货物不得入境：") + str((found.get("error") or {}).get("detail", "")))
     for c in found["components"]:
         if c["status"] == "applies":
-            lines.append(f"- {c['heading']} {c['label']}: {c['rate_text']}".replace("-  ", "- ") + (f", {money(c['amount'], lang)}" if c["amount"] is not None else t(", amount unknown", "，金额未知")) + (t(f" — {c['because']}", f" — {c['because']}") if whole else ""))
+            lines.append(f"- {duty_line(c, lang)}: {c['rate_text']}" + (f", {money(c['amount'], lang)}" if c["amount"] is not None else t(", amount unknown", "，金额未知")) + (f" — {c['because']}{_cited(c)}" if whole else ""))
         elif c["status"] == "unknown":
-            lines.append(f"- {c['heading']} {c['label']}: {t('unknown', '未知')} — {c['because']}".replace("-  ", "- "))
+            lines.append(f"- {duty_line(c, lang)}: {t('unknown', '未知')} — {c['because']}")
     if totals["duty_low"] is not None and totals["duty_low"] != totals["duty_high"]:
         lines.append(t(f"Between {money(totals['duty_low'], lang)} and {money(totals['duty_high'], lang)} while questions are open.", f"在问题未答之前，关税在{money(totals['duty_low'], lang)}与{money(totals['duty_high'], lang)}之间。"))
     if totals.get("fees") is not None:
         lines.append(t(f"Entry fees {money(totals['fees'], lang)}; goods, duty and fees together {money(totals['landed_cost'], lang)}.", f"入境规费 {money(totals['fees'], lang)}；货值、关税与规费合计 {money(totals['landed_cost'], lang)}。"))
     if whole:
         aside = [c for c in found["components"] if c["status"] == "displaced"][:6]
-        lines += [f"- {c['heading']} {c['label']}: {t('not added', '不加征')} — {c['because']}" for c in aside]
+        lines += [f"- {duty_line(c, lang)}: {t('not added', '不加征')} — {c['because']}" for c in aside]
     best = _worth_most(found.get("questions") or [])
     if best:
         lines.append(t("The open question worth most: ", "最值得回答的问题：") + best["text"])
@@ -85,6 +85,12 @@ def figures_of(found: Mapping[str, Any], lang: Language) -> tuple[tuple[str, str
         rows.append((either(lang, "While questions are open", "未定区间"), f"{money(totals['duty_low'], lang)} – {money(totals['duty_high'], lang)}"))
     rows += [(either(lang, "Entry fees", "规费"), money(totals["fees"], lang)), (either(lang, "With goods", "合计"), money(totals["landed_cost"], lang))]
     return tuple(rows)
+
+
+def _cited(component: Mapping[str, Any]) -> str:
+    """The citations of a line, in brackets."""
+    cites = (component.get("legal") or {}).get("citation") or []
+    return f" ({'; '.join(map(str, cites[:3]))})" if cites else ""
 
 
 def why(turn: Turn) -> Said:

@@ -85,7 +85,7 @@ def deadlines(turn: Turn) -> Said:
     s, t, lang = turn.slots, turn.t, turn.lang
     if not s.day:
         return ask_for("day", turn)
-    event = s.event or "entry_date"
+    event = s.event if s.event and s.event != "single_entry" else "entry_date"
     used = turn.use("deadlines", {"events": {event: s.day.isoformat()}, "today": turn.today.isoformat()})
     if not used.ok:
         return problem(used, turn)
@@ -117,6 +117,13 @@ def bond(turn: Turn) -> Said:
     s, t, lang = turn.slots, turn.t, turn.lang
     if not s.value:
         return ask_for("value", turn, before=t("What duties, taxes and fees do you pay in twelve months?", "十二个月的关税与规费是多少？"))
+    if s.event == "single_entry":
+        used = turn.use("bond_check", {"single_value": s.value, "duties": "0"})
+        if not used.ok:
+            return problem(used, turn)
+        single = used.result["single_usd"]
+        text = t(f"For a single entry of goods worth {money(s.value, lang)} the bond is {money(single, lang)} before duties, taxes and fees are added ({used.result['citation']}).", f"单次报关货值{money(s.value, lang)}，保证金为 {money(single, lang)}，另加关税与规费（{used.result['citation']}）。")
+        return Said(text, ((t("Bond", "保证金"), money(single, lang)),))
     used = turn.use("bond_check", {"duties": s.value})
     if not used.ok:
         return problem(used, turn)

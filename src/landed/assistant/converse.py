@@ -15,7 +15,7 @@ from landed.assistant.models import Models
 from landed.assistant.models_client import Client
 from landed.assistant.slots import Reader, Slots
 from landed.assistant.tools import Tool, Toolbox, Used, citations
-from landed.assistant.wording import day, money
+from landed.assistant.wording import day, in_words, money
 
 LONGEST = 4_000  # letters of a question
 Emit = Callable[[str, Mapping[str, Any]], None]
@@ -108,7 +108,7 @@ def of_paper(request: Mapping[str, Any], state: State, tools: Mapping[str, Tool]
 
 def _answered(question: str, meant: Understanding, said: Said, kept: State, box: Toolbox, reader: Reader, *, by: Literal["rules", "model"] = "rules", model: str = "", why: str = "", assumed: Sequence[str] = (), before: tuple[str, ...] = ()) -> Answered:
     return Answered(
-        text=said.text,
+        text=in_words(said.text),
         intent=meant.intent if meant.intent not in ("", "none") else "unknown",
         understood=question[:120] if meant.intent == "document" else describe(meant, reader),
         language=meant.lang,
@@ -119,7 +119,7 @@ def _answered(question: str, meant: Understanding, said: Said, kept: State, box:
         choices=said.choices,
         missing=said.missing,
         assumed=tuple(dict.fromkeys(assumed)),
-        notes=(*before, *said.notes),
+        notes=tuple(map(in_words, (*before, *said.notes))),
         sources=tuple(dict.fromkeys(c for use in box.used for c in citations(use.result)))[:24],
         receipts=tuple(use.receipt() for use in box.used),
         proposal=said.proposal,

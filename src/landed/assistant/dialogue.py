@@ -89,7 +89,7 @@ def _chosen(text: str, state: State) -> str:
     """A choice given by its number or its label, as the words it stands for."""
     bare = text.strip().strip(".)#").lower()
     for number, choice in enumerate(state.choices, 1):
-        if bare in (choice.label.lower(), choice.text.lower()) or state.missing in ("code", "incoterm") and bare == str(number):
+        if bare in (choice.label.lower(), choice.text.lower()) or bare == str(number) and state.missing not in ("value", "quantity", "exchange_rate", "heading"):
             return choice.text
     return text
 

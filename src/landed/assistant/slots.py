@@ -367,6 +367,8 @@ def _party(text: str) -> str:
 
 def _event(text: str) -> str:
     low = text.lower()
+    if re.search(r"single[- ](?:entry|transaction)|单次", low):
+        return "single_entry"
     return "liquidation_date" if re.search(r"liquidat|清算", low) else "import_date" if "import date" in low else "arrival_date" if re.search(r"arriv|到港", low) else "release_date" if "release" in low else "entry_date"
 
 

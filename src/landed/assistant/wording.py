@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 from landed.assistant.answer import Language
 
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
+_JOINED = re.compile(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b")
 UNKNOWN = {"en": "unknown", "zh": "未知"}
 
 
@@ -38,6 +41,19 @@ def day(value: Any, lang: Language) -> str:
     """A day in words."""
     found = value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
     return f"{found.day} {_MONTHS[found.month - 1]} {found.year}" if lang == "en" else f"{found.year}年{found.month}月{found.day}日"
+
+
+def duty_line(component: Mapping[str, Any], lang: Language) -> str:
+    """What one line of an estimate is, in words: the law it rests on, its heading, its label. The class numbers of fees are left out."""
+    kind, heading = str(component.get("kind") or ""), str(component["heading"] or "")
+    law = either(lang, f"Section {kind}", f"第{kind}条") if kind.isdigit() else "IEEPA" if kind == "ieepa" else ""
+    named = " ".join(part for part in (law, heading if len(heading) > 4 else "") if part)
+    return f"{named}: {component['label']}" if named else str(component["label"])
+
+
+def in_words(text: str) -> str:
+    """A text without the names that only programs use: "asia_us_west" becomes "asia us west"."""
+    return _JOINED.sub(lambda match: match[0].replace("_", " "), text)
 
 
 def either(lang: Language, english: str, chinese: str) -> str:

@@ -370,6 +370,10 @@ def _by_rules(offline: Any, seen: dict[str, str], why: str, steps: tuple[dict[st
     return ReasonedCodes(rows, offline.question.text if offline.question else "", "rules", "", why, seen, steps, dropped, offline.revision)
 
 
+class _Stopped(Exception):
+    """Who asked does not wait for the answer any more."""
+
+
 def streamed(request: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """The events of an answer as they come: ("tool"), ("tool_done"), ("text"), ("take_back"), then ("answer", ...) or ("error", ...)."""
     import contextvars
@@ -379,11 +383,19 @@ def streamed(request: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any
     from landed.operations.shape import plain
 
     events: queue.Queue[tuple[str, Mapping[str, Any]] | None] = queue.Queue()
+    left = threading.Event()
+
+    def tell(kind: str, what: Mapping[str, Any]) -> None:
+        if left.is_set():
+            raise _Stopped
+        events.put((kind, what))
 
     def work() -> None:
         try:
-            found = told(request, lambda kind, what: events.put((kind, what)))
+            found = told(request, tell)
             events.put(("answer", dict(plain(found))))
+        except _Stopped:
+            pass
         except LandedError as error:
             events.put(("error", error.to_dict()))
         except Exception:
@@ -396,5 +408,8 @@ def streamed(request: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any
 
     context = contextvars.copy_context()  # the actor of the request acts in the thread too
     threading.Thread(target=lambda: context.run(work), daemon=True).start()
-    while (event := events.get()) is not None:
-        yield event
+    try:
+        while (event := events.get()) is not None:
+            yield event
+    finally:
+        left.set()  # who asked has left or pressed stop: nothing more is said, and no further tool is used

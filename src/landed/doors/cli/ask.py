@@ -47,12 +47,12 @@ def ask(
 
 
 def chat(deep: Deep = False, offline: Offline = False) -> None:
-    """A conversation: one question a line; `bye` or an empty line ends it.
+    """A conversation: one question a line; `bye` or an empty line ends it. A line `file PATH` gives an invoice, `photo PATH` a photo of the goods.
 
     Changes are run only when you type yes.
     """
     out = console()
-    out.print("Ask about duty, origins, codes, law, shipping, deadlines. An empty line ends it.", style="dim")
+    out.print("Ask about duty, origins, codes, law, shipping, deadlines; `file PATH` reads an invoice. An empty line ends it.", style="dim")
     state: dict[str, Any] = {}
     while True:
         try:
@@ -62,11 +62,21 @@ def chat(deep: Deep = False, offline: Offline = False) -> None:
         if not text or text.lower() in ("bye", "exit", "quit", "再见"):
             break
         try:
-            found = talk({"text": text, "state": state, "deep": deep, "offline": offline})
+            found = talk({"text": text, "state": state, "deep": deep, "offline": offline} | _attached(text))
             state = found.state
             confirm(found, ask_first=True)
         except LandedError as error:
             out.print(str(error), style="red")
+
+
+def _attached(text: str) -> dict[str, Any]:
+    """What a line `file PATH` or `photo PATH` gives in place of its words; raises LandedError FILE_NOT_FOUND, FILE_TOO_LARGE."""
+    kind, _, path = text.partition(" ")
+    named = Path(path.strip().strip("'\"")).expanduser()
+    if kind.lower() not in ("file", "photo") or not named.suffix:
+        return {}
+    data = in_base64(named, kind)
+    return {"text": "", "photo": data} if kind.lower() == "photo" else {"text": "", "document": data, "name": named.name}
 
 
 def in_base64(path: Path, option: str) -> str:

@@ -4,7 +4,7 @@
   if (!form) return;
   const $ = (id) => document.getElementById(id);
   const words = $("words"), talk = $("talk"), first = $("first");
-  let state = null, photo = "", busy = false;
+  let state = null, photo = "", busy = false, going = null;
   const make = (tag, given = {}, ...inside) => { const e = Object.assign(document.createElement(tag), given); e.append(...inside.filter((i) => i !== null && i !== "")); return e; };
   const down = () => requestAnimationFrame(() => scrollTo({ top: document.body.scrollHeight }));
 
@@ -60,7 +60,7 @@
 
   async function ask(text, paper) {
     if (busy || (!text.trim() && !photo && !paper)) return;
-    busy = true; $("send").disabled = true; first.hidden = true;
+    busy = true; going = new AbortController(); working(true); first.hidden = true;
     const mine = make("li", { className: "mine" });
     if (photo) mine.append(make("img", { src: photo, alt: "Your photo" }));
     mine.append(paper ? [paper.name, text].filter(Boolean).join("\n") : text);
@@ -68,7 +68,7 @@
     talk.append(mine, item); words.value = ""; grow(); down();
     let shown = "", last = null, done = false;
     try {
-      const answer = await fetch("/ask/stream", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ text, state, deep: $("deep").checked, photo: photo || undefined, ...paper }) });
+      const answer = await fetch("/ask/stream", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ text, state, deep: $("deep").checked, photo: photo || undefined, ...paper }), signal: going.signal });
       letGo();
       if (!answer.ok) throw await answer.json().catch(() => ({ detail: `The server answered ${answer.status}` }));
       const reader = answer.body.getReader(), decoder = new TextDecoder();
@@ -84,16 +84,21 @@
           else if (e.event === "tool_done" && last) last.className = e.ok ? "" : "bad";
           else if (e.event === "text") { shown += e.text; live.replaceChildren(dress(shown)); down(); }
           else if (e.event === "take_back") { shown = ""; live.replaceChildren(); }
-          else if (e.event === "answer") { done = true; state = e.state; keep(); finish(item, e); }
+          else if (e.event === "answer") { done = true; state = e.state; finish(item, e); }
           else if (e.event === "error") { done = true; failed(item, e); }
         }
         if (end) break;
       }
       if (!done) failed(item, { detail: "The connection was lost", mend: "Ask again." });
-    } catch (problem) { letGo(); failed(item, problem?.detail ? problem : { detail: "The server cannot be reached", mend: "Ask again." }); }
-    busy = false; $("send").disabled = false; words.focus(); down();
+    } catch (problem) {
+      letGo();
+      if (problem?.name === "AbortError") item.append(make("p", { className: "more", role: "status", textContent: "Stopped. Nothing was changed." }));
+      else failed(item, problem?.detail ? problem : { detail: "The server cannot be reached", mend: "Ask again." });
+    }
+    busy = false; working(false); words.focus(); down();
   }
-  const keep = () => { try { sessionStorage.setItem("ask", JSON.stringify(state)); } catch { /* the page alone remembers then */ } };
+  // While an answer comes, the button stops it.
+  function working(on) { $("send").textContent = on ? "Stop" : "Ask"; $("send").classList.toggle("stop", on); for (const one of talk.querySelectorAll("details.busy")) if (!on) one.className = ""; }
   function grow() { words.style.height = "auto"; words.style.height = Math.min(words.scrollHeight + 2, 180) + "px"; }
   function letGo() { photo = ""; $("held").hidden = true; $("photo-file").value = ""; }
 
@@ -117,13 +122,13 @@
       $("held-photo").src = photo; $("held").hidden = false; words.focus();
     } catch { window.landed?.toast?.("This picture cannot be read. Save it as JPEG."); }
   }
-  form.addEventListener("submit", (e) => { e.preventDefault(); ask(words.value.trim()); });
+  form.addEventListener("submit", (e) => { e.preventDefault(); if (busy) going.abort(); else ask(words.value.trim()); });
   words.addEventListener("input", grow);
-  words.addEventListener("keydown", (e) => { if (e.key === "Enter" && !e.shiftKey && !e.isComposing) { e.preventDefault(); form.requestSubmit(); } });
+  words.addEventListener("keydown", (e) => { if (e.key === "Enter" && !e.shiftKey && !e.isComposing) { e.preventDefault(); if (!busy) form.requestSubmit(); } else if (e.key === "Escape" && busy) going.abort(); });
   words.addEventListener("paste", (e) => { const file = [...e.clipboardData.files][0]; if (file) { e.preventDefault(); take(file); } });
   $("photo-file").addEventListener("change", (e) => { e.stopPropagation(); take(e.target.files[0]); });
   $("let-go").addEventListener("click", letGo);
-  $("afresh").addEventListener("click", () => { state = null; keep(); talk.replaceChildren(); first.hidden = false; letGo(); words.focus(); });
+  $("afresh").addEventListener("click", () => { going?.abort(); state = null; talk.replaceChildren(); first.hidden = false; letGo(); words.focus(); });
   document.addEventListener("click", (e) => { const b = e.target.closest("[data-say]"); if (b) ask(b.dataset.say); });
   ["dragover", "dragleave", "drop"].forEach((kind) => form.addEventListener(kind, (e) => { e.preventDefault(); form.classList.toggle("over", kind === "dragover"); if (kind === "drop") take(e.dataTransfer.files[0]); }));
   if (form.dataset.asked) ask(form.dataset.asked); else words.focus({ preventScroll: true });
