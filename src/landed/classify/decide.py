@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from landed.classify.facts import Facts, facts_in, vocabulary
+from landed.classify.facts import Facts, facts_of_line, vocabulary
 from landed.classify.recall import Recall
 from landed.classify.tree import Tree
 from landed.classify.words import stem_of, telling
@@ -16,7 +16,7 @@ from landed.classify.words import stem_of, telling
 KEPT = 100  # subheadings that stay in play
 SHARPNESS = 5.0  # of the softmax over scores; fitted on development files
 W_HELD, W_UNHELD = 1.0, 1.0  # a line that names what the text says, and what it does not say
-_WORD_OF_VALUE = re.compile(r"valu|over|pair|each|dozen|percent|weight|contain")
+_WORD_OF_VALUE = re.compile(r"valu|over|pair|each|dozen|percent|weight|contain|waste")
 LINE_SHARPNESS = 1.6
 _VALUED = re.compile(r"valued (not over|over|under|less than|more than)\s*(?:but not over\s*)?\$?\s*([\d.]+)?\s*(¢|\$|cents)?", re.I)
 _USUAL = frozenset(stem_of(w) for w in ["household", "domestic"])  # true of retail goods that do not say otherwise
@@ -87,14 +87,14 @@ def _part(tree: Tree, part: str) -> tuple[str, tuple[tuple[str, float, float], .
     if part.lower().startswith("other") and len(stems) <= 1:
         return "", (), ()
     # Words that state a fact are judged as the fact: "of base metal" is true of goods of aluminum. Retail goods are for the household.
-    facts = {stem_of(w) for fact, words in facts_in(part, True) if vocabulary().family[fact] in _FAMILIES for w in words.split()}
+    facts = {stem_of(w) for fact, words in facts_of_line(part) if vocabulary().family[fact] in _FAMILIES for w in words.split()}
     weighed = ((s, 0.0 if s in facts or _WORD_OF_VALUE.match(s) else min(tree.title_index.rarity(s), 6.0) / 6.0) for s in stems)
     return part, tuple((s, rarity, -0.3 if s in _USUAL else rarity) for s, rarity in weighed), _facts_of(part)
 
 
 @lru_cache(maxsize=8_000)
 def _facts_of(part: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(fact for fact, _ in facts_in(part, True)))
+    return tuple(dict.fromkeys(fact for fact, _ in facts_of_line(part)))
 
 
 def _line_score(words: LineWords, recalled: Recall) -> float:

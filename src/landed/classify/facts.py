@@ -13,25 +13,27 @@ from landed.classify.words import split, stem_of, stems
 
 DATA = Path(__file__).resolve().parent / "data"
 _HEAD = re.compile(r"(\w+)(?:\s*\(([^)]*)\))?")
-STATED, SAID, ASIDE = 1.0, 0.8, 0.5  # weight of a fact: in an attribute made for it, in the text, in another attribute
+STATED, FURTHER, SAID, ASIDE = 1.0, 0.9, 0.8, 0.5  # weight of a fact: in an attribute made for it (first or further there), in the text, in another attribute
 _LINING = re.compile(r"lining|insole|outsole|sole|packag|filling|season|occasion", re.I)
 
 
 class Meaning(NamedTuple):
-    """A phrase that states a fact: the fact, and whether it counts only in an attribute made for it."""
+    """A phrase that states a fact: the fact, whether it counts only in an attribute made for it, and whether it names a kind that a tariff line means as such."""
 
     fact: str
     stated_only: bool
+    kind: bool = False
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The facts we know: family by fact, wider facts by fact, phrases (as stems) that state them."""
+    """The facts we know: family by fact, wider facts by fact, phrases (as stems) that state them, and those that state another one of cloth."""
 
     family: Mapping[str, str]
     wider: Mapping[str, tuple[str, ...]]
     phrases: Mapping[tuple[str, ...], Meaning]
     longest: int
+    of_cloth: Mapping[tuple[str, ...], str]
 
     def related(self, one: str, other: str) -> bool:
         """Whether one fact implies the other, either way."""
@@ -65,6 +67,7 @@ def vocabulary() -> Vocabulary:
     family: dict[str, str] = {}
     direct: dict[str, tuple[str, ...]] = {}
     phrases: dict[tuple[str, ...], Meaning] = {}
+    of_cloth: dict[tuple[str, ...], str] = {}
     current = ""
     for row in (DATA / "facts.txt").read_text(encoding="utf-8").splitlines():
         row = row.strip()
@@ -81,9 +84,11 @@ def vocabulary() -> Vocabulary:
         direct[fact] = tuple(w.strip() for w in (matched[2] or "").split(",") if w.strip())
         for phrase in words.split(","):
             phrase = phrase.strip()
-            key = stems(phrase.lstrip("~"))
-            if key:
-                phrases.setdefault(key, Meaning(fact, phrase.startswith("~")))
+            key = stems(phrase.lstrip("~^%"))
+            if phrase.startswith("%"):
+                of_cloth[key] = fact
+            elif key:
+                phrases.setdefault(key, Meaning(fact, phrase.startswith("~"), phrase.startswith("^")))
     # The umbrella facts have no words of their own in the file: they are reached through the narrower ones.
     for wide in {w for ws in direct.values() for w in ws} - family.keys():
         narrow = next(f for f, ws in direct.items() if wide in ws)
@@ -99,7 +104,13 @@ def vocabulary() -> Vocabulary:
                 above.append(up)
                 queue.extend(direct.get(up, ()))
         wider[fact] = tuple(above)
-    return Vocabulary(family, wider, phrases, max(map(len, phrases)))
+    return Vocabulary(family, wider, phrases, max(map(len, phrases)), of_cloth)
+
+
+def facts_of_line(text: str) -> tuple[tuple[str, str], ...]:
+    """The facts a tariff line states, without the kinds that it means as such ("of corduroy" is more than "of cotton")."""
+    known = vocabulary().phrases
+    return tuple((fact, words) for fact, words in facts_in(text, True) if not known[stems(words)].kind)
 
 
 @lru_cache(maxsize=8_000)
@@ -138,8 +149,12 @@ def read_facts(text: str, attributes: Mapping[str, str]) -> Facts:
             facts.answered.add(whole[0][0])
             settled.add(key)
         elif re.search(r"material|metal|fabric|upper|composition|hair type|gender|department|age|weav|make|power|batter", key):
+            first = True
             for fact, words in facts_in(value, True):
-                facts.add(fact, ASIDE if aside else STATED, words)
+                material = known.family[fact] == "material"
+                # Of several materials the first named is the most of it, as a rule.
+                facts.add(fact, ASIDE if aside else STATED if first or not material else FURTHER, words)
+                first = first and not material
                 if not aside:
                     settled.add(known.family[fact])
         else:
@@ -153,4 +168,17 @@ def read_facts(text: str, attributes: Mapping[str, str]) -> Facts:
             facts.add(fact, ASIDE, words)
         else:
             facts.add(fact, SAID, words)
+    _as_cloth(facts)
     return facts
+
+
+def _as_cloth(facts: Facts) -> None:
+    """Where the goods are known to be cloth, words that else name another material name a fiber: acrylic of a knitted hat is no plastic."""
+    known = vocabulary()
+    if not known.of_cloth or not ("textile" in facts.weights or facts.of("make")):
+        return
+    for fact, words in list(facts.said.items()):
+        fiber = known.of_cloth.get(stems(words))
+        if fiber and fact != fiber and fact not in known.wider.get(fiber, ()):
+            facts.add(fiber, facts.weights[fact], words)
+            del facts.weights[fact], facts.said[fact]
