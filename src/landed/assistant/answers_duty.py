@@ -10,7 +10,7 @@ from typing import Any
 from landed.assistant.answer import Choice, Language, Proposal, Said
 from landed.assistant.slots import names
 from landed.assistant.turn import Turn, ask_for, problem, with_code
-from landed.assistant.wording import day, duty_line, either, money, percent
+from landed.assistant.wording import day, duty_line, either, money, number, percent
 
 
 def estimate_request(turn: Turn, code: str) -> dict[str, Any]:
@@ -98,6 +98,12 @@ def why(turn: Turn) -> Said:
     return quote(turn, whole=True)
 
 
+def _worth(turn: Turn) -> str:
+    """The value said, in words."""
+    s = turn.slots
+    return money(s.value, turn.lang) if s.currency == "USD" else f"{number(s.value)} {s.currency}"
+
+
 def save(turn: Turn) -> Said:
     """A proposal to keep the estimate that was talked about."""
     code, _, _, stop = with_code(turn)
@@ -109,8 +115,8 @@ def save(turn: Turn) -> Said:
         return ask_for("value", turn)
     request = {name: value for name, value in estimate_request(turn, code).items() if value not in ("", [], None)}
     says = turn.t(
-        f"Keep the estimate of {code} from {turn.country(turn.slots.origin)}, value {turn.slots.value} {turn.slots.currency}, entry {day(request['entry_date'], 'en')}.",
-        f"保存估算：{code}，{turn.country(turn.slots.origin)}，货值 {turn.slots.value} {turn.slots.currency}，{day(request['entry_date'], 'zh')}入境。",
+        f"Keep the estimate of {code} from {turn.country(turn.slots.origin)}, value {_worth(turn)}, entry {day(request['entry_date'], 'en')}.",
+        f"保存估算：{code}，{turn.country(turn.slots.origin)}，货值 {_worth(turn)}，{day(request['entry_date'], 'zh')}入境。",
     )
     return Said(turn.t("I can keep this estimate. Nothing is kept until you confirm.", "可以保存此估算，确认之前不会保存。"), proposal=Proposal("estimate_save", {"request": request}, says))
 

@@ -11,6 +11,7 @@ from typing import Any
 from landed.assistant.answer import Language
 
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
+_CHINESE = {"Merchandise processing fee": "货物处理费（MPF）", "Harbor maintenance fee": "港口维护费（HMF）", "Column 1 general rate": "第1栏普通税率", "Products of the country": "该国产品"}
 _JOINED = re.compile(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b")
 UNKNOWN = {"en": "unknown", "zh": "未知"}
 
@@ -48,7 +49,8 @@ def duty_line(component: Mapping[str, Any], lang: Language) -> str:
     kind, heading = str(component.get("kind") or ""), str(component["heading"] or "")
     law = either(lang, f"Section {kind}", f"第{kind}条") if kind.isdigit() else "IEEPA" if kind == "ieepa" else ""
     named = " ".join(part for part in (law, heading if len(heading) > 4 else "") if part)
-    return f"{named}: {component['label']}" if named else str(component["label"])
+    label = _CHINESE.get(str(component["label"]), str(component["label"])) if lang == "zh" else str(component["label"])
+    return f"{named}: {label}" if named else label
 
 
 def in_words(text: str) -> str:

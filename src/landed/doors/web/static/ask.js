@@ -8,6 +8,9 @@
   const make = (tag, given = {}, ...inside) => { const e = Object.assign(document.createElement(tag), given); e.append(...inside.filter((i) => i !== null && i !== "")); return e; };
   const down = () => requestAnimationFrame(() => scrollTo({ top: document.body.scrollHeight }));
 
+  // The words around an answer are in its language.
+  const CHINESE = { "Understood": "理解为", "Assumed": "假定", "Open this on its page": "在页面中打开", "To bear in mind": "请注意", "Sources and receipts": "来源与凭据", "Confirm": "确认", "No": "不用", "Nothing was changed.": "未作任何更改。", "Done.": "已完成。" };
+  const say = (words, lang) => (lang === "zh" && CHINESE[words]) || words;
   // Words become paragraphs and lists; nothing in them is read as markup.
   function dress(text) {
     const out = make("div", { className: "words" });
@@ -25,34 +28,34 @@
   }
   function finish(item, a) {
     item.replaceChildren();
-    if (a.understood) item.append(make("p", { className: "read", textContent: `Understood: ${a.understood}` }));
+    if (a.understood) item.append(make("p", { className: "read", textContent: `${say("Understood", a.language)}: ${a.understood}` }));
     const calls = make("div", { className: "calls" });
     for (const r of a.receipts) { const one = call(calls, r.tool, r.request); one.className = r.ok ? "" : "bad"; one.firstChild.textContent += ` · ${r.milliseconds} ms${r.ok ? "" : " · " + r.problem}`; }
     if (a.receipts.length) item.append(calls);
     if (a.facts.length) item.append(make("dl", { className: "figures" }, ...a.facts.map(([k, v]) => make("div", {}, make("dt", { textContent: k }), make("dd", { textContent: v })))));
     item.append(dress(a.text));
-    if (a.assumed.length) item.append(make("p", { className: "amber more", textContent: `Assumed: ${a.assumed.join("; ")}.` }));
+    if (a.assumed.length) item.append(make("p", { className: "amber more", textContent: `${say("Assumed", a.language)}: ${a.assumed.join("; ")}${a.language === "zh" ? "。" : "."}` }));
     if (a.choices.length) item.append(make("div", { className: "picks" }, ...a.choices.map((c) => { const b = make("button", { type: "button", className: "chip", textContent: c.label }); b.dataset.say = c.text; return b; })));
-    if (a.proposal) item.append(waits(a.proposal));
-    if (a.link) item.append(make("p", { className: "more" }, make("a", { href: a.link, textContent: "Open this on its page" })));
-    if (a.notes.length) item.append(make("details", { className: "more" }, make("summary", { textContent: "To bear in mind" }), make("ul", {}, ...a.notes.map((n) => make("li", { textContent: n })))));
-    if (a.sources.length || a.receipts.length) item.append(make("details", { className: "more" }, make("summary", { textContent: `Sources and receipts (${a.sources.length + a.receipts.length})` }),
+    if (a.proposal) item.append(waits(a.proposal, a.language));
+    if (a.link) item.append(make("p", { className: "more" }, make("a", { href: a.link, textContent: say("Open this on its page", a.language) })));
+    if (a.notes.length) item.append(make("details", { className: "more" }, make("summary", { textContent: say("To bear in mind", a.language) }), make("ul", {}, ...a.notes.map((n) => make("li", { textContent: n })))));
+    if (a.sources.length || a.receipts.length) item.append(make("details", { className: "more" }, make("summary", { textContent: `${say("Sources and receipts", a.language)} (${a.sources.length + a.receipts.length})` }),
       make("ul", {}, ...a.sources.map((s) => make("li", { textContent: s })), ...a.receipts.map((r) => make("li", {}, `${r.tool}: `, make("code", { textContent: r.id }), r.law_version ? `, law ${r.law_version}` : "")))));
     if (a.why_rules) item.append(make("p", { className: "more", textContent: `Answered by rules, not by the model: ${a.why_rules}.` }));
     else if (a.by === "model") item.append(make("p", { className: "more", textContent: `Worded by ${a.model}; every figure was looked up in the results above.` }));
   }
   // A change runs only by this click; the token never passes through a model.
-  function waits(p) {
+  function waits(p, lang) {
     const box = make("div", { className: "waits" }, make("p", {}, make("b", { textContent: p.says })));
-    const yes = make("button", { type: "button", className: "go small", textContent: "Confirm" }), no = make("button", { type: "button", className: "ghost small", textContent: "No" });
+    const yes = make("button", { type: "button", className: "go small", textContent: say("Confirm", lang) }), no = make("button", { type: "button", className: "ghost small", textContent: say("No", lang) });
     const row = make("p", {}, yes, " ", no);
     box.append(row);
-    no.onclick = () => row.replaceWith(make("p", { textContent: "Nothing was changed." }));
+    no.onclick = () => row.replaceWith(make("p", { textContent: say("Nothing was changed.", lang) }));
     yes.onclick = async () => {
       yes.disabled = true;
       const answer = await fetch("/v1/ask:confirm", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ token: p.token }) });
       const found = await answer.json().catch(() => ({}));
-      row.replaceWith(make("p", { role: "status", className: answer.ok ? "" : "error", textContent: answer.ok ? "Done." : `${found.detail || "That did not work"}. ${found.mend || ""}` }));
+      row.replaceWith(make("p", { role: "status", className: answer.ok ? "" : "error", textContent: answer.ok ? say("Done.", lang) : `${found.detail || "That did not work"}. ${found.mend || ""}` }));
     };
     return box;
   }
