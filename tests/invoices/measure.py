@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from decimal import Decimal
 from typing import Any
 
@@ -35,3 +37,12 @@ def texts_right(reading: Any, paper: Paper) -> tuple[int, int, list[str]]:
 
 def _number(text: str) -> Decimal | None:
     return Decimal(text) if text else None
+
+
+def words_right(reading: Any, paper: Paper) -> tuple[int, int, int]:
+    """(right, read, written) over the words of the descriptions, numbers in them among them; a word run into the next is wrong twice."""
+    right = read = written = 0
+    for n, line in enumerate(paper.lines, 1):
+        truth, got = Counter(re.findall(r"\w+", line.description.casefold())), Counter(re.findall(r"\w+", reading.value(f"lines.{n}.description").casefold()))
+        right, read, written = right + (truth & got).total(), read + got.total(), written + truth.total()
+    return right, read, written

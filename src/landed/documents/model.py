@@ -40,6 +40,8 @@ class Page:
     turned: float = 0.0
     name: str = ""  # the name of a sheet
     image: Any = field(default=None, repr=False)  # the upright picture of a scan, an array
+    hidden: list[Word] = field(default_factory=list)  # what the file holds and a person does not see: left out of every field
+    hidden_parts: str = ""  # the same of a workbook, in words
 
     def box(self, words: list[Word]) -> Box:
         """The frame around words, as shares of the page."""

@@ -12,6 +12,8 @@ from landed.errors import LandedError
 
 DOTS = 200  # an inch, of a page that is read as a picture
 LEAST_WORDS = 6  # fewer in the text layer: a stamp on a scan
+SEEN_DOTS, MOST_SEEN = 100.0, 4_000_000  # an inch, and pixels in all, of a page that is drawn to see which words leave ink
+LEAST_INK = 30  # of 255 shades between a letter and its paper
 SMALLEST = 3.0  # points; smaller letters are there for machines, not for people
 
 
@@ -45,13 +47,14 @@ def pdf_pages(data: bytes, name: str) -> list[Page]:
     scanned = 0
     for number, page in enumerate(document.pages, 1):
         try:
-            words = _words(page)
+            words, hidden = _seen(*_words(page), data, number, float(page.width), float(page.height))
         except LandedError:
             raise
         except Exception:
-            words = []
+            words, hidden = [], []
+        page.close()  # a page of letters holds megabytes
         if len(words) >= LEAST_WORDS:
-            pages.append(Page(number, float(page.width), float(page.height), words, "text"))
+            pages.append(Page(number, float(page.width), float(page.height), words, "text", hidden=hidden))
             continue
         scanned += 1
         if scanned > MOST_SCANNED:
@@ -59,12 +62,13 @@ def pdf_pages(data: bytes, name: str) -> list[Page]:
         from landed.documents.scan import read_picture
 
         found = read_picture(draw(data, number, DOTS, name), number)
+        found.hidden.extend(Word(w.text, w.x0 / float(page.width) * found.width, w.y0 / float(page.height) * found.height, w.x1 / float(page.width) * found.width, w.y1 / float(page.height) * found.height) for w in hidden)
         pages.append(found)
     return pages
 
 
-def _words(page: Any) -> list[Word]:
-    """The words a person sees: tiny letters, and letters as white as the paper under them, are left aside."""
+def _words(page: Any) -> tuple[list[Word], list[Word]]:
+    """The words of a page, and beside them those of tiny letters and of letters as white as the paper under them."""
     bands = [(r["x0"], r["top"], r["x1"], r["bottom"]) for r in page.rects if r.get("fill") and not _white(r.get("non_stroking_color"))]
 
     def visible(item: dict[str, Any]) -> bool:
@@ -77,13 +81,37 @@ def _words(page: Any) -> list[Word]:
         x, y = (item["x0"] + item["x1"]) / 2, (item["top"] + item["bottom"]) / 2
         return any(x0 <= x <= x1 and y0 <= y <= y1 for x0, y0, x1, y1 in bands)
 
-    seen = page.filter(visible) if any(_white(c.get("non_stroking_color")) or c.get("size", 10) < SMALLEST for c in page.chars) else page
+    doubtful = any(_white(c.get("non_stroking_color")) or c.get("size", 10) < SMALLEST for c in page.chars)
+    hidden = _extract(page.filter(lambda item: item.get("object_type") == "char" and not visible(item))) if doubtful else []
+    return _extract(page.filter(visible) if doubtful else page), hidden
+
+
+def _extract(page: Any) -> list[Word]:
     found = []
-    for word in seen.extract_words(x_tolerance_ratio=0.2, y_tolerance=2, keep_blank_chars=False, use_text_flow=False):
+    for word in page.extract_words(x_tolerance_ratio=0.2, y_tolerance=2, keep_blank_chars=False, use_text_flow=False):
         text = word["text"].strip()
         if text:
             found.append(Word(text, float(word["x0"]), float(word["top"]), float(word["x1"]), float(word["bottom"])))
     return found
+
+
+def _seen(words: list[Word], hidden: list[Word], data: bytes, number: int, wide: float, high: float) -> tuple[list[Word], list[Word]]:
+    """The words that leave ink on the drawn page, and the hidden ones with all others: off the page, covered, on a layer that is off, faint or without ink."""
+    import numpy as np
+
+    if not words:
+        return words, hidden
+    dots = min(SEEN_DOTS, 72 * (MOST_SEEN / max(1.0, wide * high)) ** 0.5)
+    image = np.asarray(draw(data, number, dots).convert("L"), np.int16)
+    across, down = image.shape[1] / wide, image.shape[0] / high
+    seen: list[Word] = []
+    for word in words:
+        part = image[max(0, int(word.y0 * down)) : max(0, int(word.y1 * down) + 1), max(0, int(word.x0 * across)) : max(0, int(word.x1 * across) + 1)]
+        ink = np.abs(part - np.median(part)) > LEAST_INK if part.size else np.zeros((1, 1), bool)
+        flat = not any(c.isalnum() for c in word.text)  # a dash is as low as a rule
+        there = ink.any() if flat else ink.any(1).mean() >= 0.25 and ink.any(0).mean() >= 0.2
+        (seen if there else hidden).append(word)
+    return seen, hidden
 
 
 def _white(colour: Any) -> bool:
@@ -97,7 +125,7 @@ def _white(colour: Any) -> bool:
     return len(colour) in (1, 3) and all(c > 0.97 for c in colour)
 
 
-def draw(data: bytes, number: int, dots: int, name: str = "document") -> Any:
+def draw(data: bytes, number: int, dots: float, name: str = "document") -> Any:
     """One page of a PDF as an RGB array; raises LandedError IMAGE_TOO_LARGE, EXTRA_REQUIRED."""
     try:
         import pypdfium2

@@ -304,6 +304,12 @@ def _warnings(pages: list[Page], fields: list[Field], table: Table) -> list[str]
             said_.append(f"Page {page.number} was turned by {page.turned:.0f} degrees to stand upright.")
         if not page.words:
             said_.append(f"Page {page.number} holds no word.")
+        if page.hidden:
+            left, top, _, _ = page.box(page.hidden)
+            count = f"{len(page.hidden):,} words" if len(page.hidden) > 1 else "a word"
+            said_.append(f"HIDDEN_TEXT: page {page.number} holds {count} that nobody sees (white, faint, tiny, covered or off the page), from {left:.0%} of the way across and {top:.0%} of the way down; left out of every field.")
+        if page.hidden_parts:
+            said_.append(f"HIDDEN_TEXT: the workbook holds {page.hidden_parts}, which nobody sees; left out of every field.")
     currency = next((f for f in fields if f.id == "currency"), None)
     if currency and currency.text == "$":
         said_.append("A bare $ was taken for US dollars; other countries write it too.")

@@ -62,14 +62,20 @@ def grid_page(rows: Iterable[Iterable[Any]], number: int, name: str) -> Page:
     height = width = 1
     for y, row in enumerate(rows):
         for x, cell in enumerate(row):
-            text = _cell(cell)
+            text = cell_text(cell)
             if text:
-                words.append(Word(text, x * PITCH, y * HIGH + 3, x * PITCH + PITCH - 30, y * HIGH + HIGH - 3, 1.0, f"{_letters(x)}{y + 1}"))
+                words.append(cell_word(text, x, y))
                 height, width = max(height, y + 1), max(width, x + 1)
     return Page(number, width * PITCH, height * HIGH, words, "sheet", name=name)
 
 
-def _cell(cell: Any) -> str:
+def cell_word(text: str, x: int, y: int) -> Word:
+    """A cell of a sheet as a word; column and row from 0."""
+    return Word(text, x * PITCH, y * HIGH + 3, x * PITCH + PITCH - 30, y * HIGH + HIGH - 3, 1.0, f"{_letters(x)}{y + 1}")
+
+
+def cell_text(cell: Any) -> str:
+    """What a cell of a sheet says."""
     if cell is None or isinstance(cell, bool):
         return ""
     if isinstance(cell, float):
@@ -102,21 +108,9 @@ def _workbook(data: bytes, name: str) -> list[Page]:
         raise LandedError("ZIP_BOMB", f"{name} unpacks to {unpacked:,} bytes", where="content", mend="Save the workbook again without empty rows and pictures.")
     if any("vbaProject" in part for part in names):
         raise LandedError("MACRO_WORKBOOK", f"{name} holds macros", where="content", mend="Save it as .xlsx without macros.")
-    try:
-        import openpyxl
-    except ImportError:
-        raise LandedError("EXTRA_REQUIRED", "workbooks need the package openpyxl", where="content", mend="Install landed[docs], or save the sheet as CSV.") from None
-    try:
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        pages = []
-        for number, sheet in enumerate(book.worksheets[:MOST_PAGES], 1):
-            if getattr(sheet, "sheet_state", "visible") == "visible":
-                pages.append(grid_page(sheet.iter_rows(max_row=MOST_ROWS, max_col=MOST_COLUMNS, values_only=True), number, sheet.title))
-    except LandedError:
-        raise
-    except Exception as broken:
-        raise LandedError("UNREADABLE_FILE", f"{name} does not read as a workbook: {type(broken).__name__}", where="content", mend="Open it and save it again.") from None
-    return pages
+    from landed.documents.workbook import workbook_pages
+
+    return workbook_pages(data, name)
 
 
 def _text(data: bytes, name: str) -> Page:

@@ -100,6 +100,8 @@ def _lines(rows: list[Row], heads: Heads, page: Page, table: Table) -> tuple[lis
         if page.source == "scan" and any(c.name == "line" for c in heads.columns):
             words = _apart(words, len(table.lines) + 1)
         found = assign(words, heads.columns, page)
+        if page.source == "scan" and any(c.name == "line" for c in heads.columns):
+            _own_number(found, len(table.lines) + 1)
         numbers = [name for name in NUMERIC - {"line"} if name in found and any(is_number(w.text) for w in found[name])]
         if "amount" in numbers or len(numbers) >= 2 or (len(numbers) == 1 and not {c.name for c in heads.columns} & {"amount", "price"} and numbers[0] != "volume"):
             table.lines.append(Cells(page, found, row.top, row.bottom))
@@ -124,6 +126,17 @@ def _apart(words: list[Word], number: int) -> list[Word]:
         return words
     middle = first.x0 + (first.x1 - first.x0) * len(mark) / len(first.text)
     return [Word(mark, first.x0, first.y0, middle, first.y1, first.confidence), Word(first.text[len(mark) :], middle, first.y0, first.x1, first.y1, first.confidence), *words[1:]]
+
+
+def _own_number(found: dict[str, list[Word]], number: int) -> None:
+    """The number of a line that stands so near the next column that it was taken for a part of it, put back."""
+    if "line" in found:
+        return
+    for name in ("reference", "description"):
+        words = found.get(name) or []
+        if len(words) > 1 and words[0].text.rstrip(".") == str(number):
+            found["line"] = [words.pop(0)]
+            return
 
 
 def _learn(found: dict[str, list[Word]], heads: Heads) -> None:
