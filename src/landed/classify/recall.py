@@ -242,13 +242,14 @@ def _hear(product: Product, facts: Facts) -> tuple[list[Heard], dict[str, float]
         stemmed = tuple(stem_of(w) for w in words)
         begins = use_begins(words, _PEOPLE) if is_text else len(words)
         named = find_names(stemmed)
-        starts = {found.start for found in named}
+        starts = {found.start: found.rows for found in named}
         for found in named:
             share = weight * (1 + 0.35 * (found.length - 1)) / (1 + 0.02 * found.start if is_text else 1)
             if found.start >= begins:
                 share *= USE_WEIGHT
-            if found.start + found.length in starts and found.start + found.length < begins:
-                share *= BEFORE_NAME
+            follows = starts.get(found.start + found.length)
+            if follows and found.start + found.length < begins and not set(follows) & set(found.rows):
+                share *= BEFORE_NAME  # "putty knife scraper": two names of the same goods stand side by side
             if source == "category":
                 share *= SHELF_NAME
             share /= len(found.rows) ** 0.5
