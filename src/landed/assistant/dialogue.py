@@ -11,7 +11,7 @@ from landed.assistant import answers_duty, answers_law, answers_trade
 from landed.assistant.answer import Language, Said, State, language_of
 from landed.assistant.heard import calls_goods, is_goods, names_goods
 from landed.assistant.router import Routed, follows, intents, mend, route, starts_afresh
-from landed.assistant.slots import Reader, Slots
+from landed.assistant.slots import Reader, Slots, names
 from landed.assistant.tools import Toolbox
 from landed.assistant.turn import Turn
 
@@ -23,6 +23,7 @@ ANSWERS: Mapping[str, Callable[[Turn], Said]] = {
     "watch": answers_trade.watch, "watches": answers_trade.watches, "none": answers_law.outside,
 }  # fmt: skip
 _SENTENCE = frozenset(["i", "you", "he", "she", "we", "they", "me", "my", "your", "who", "will", "should", "does", "do", "did", "can", "could", "would", "is", "are", "was", "what", "whats", "what's", "why", "how", "write", "tell", "ignore", "print", "book", "fix", "let", "if"])
+_INTO = re.compile(r"\b(?:into|import(?:ing|ed)? to|sell(?:ing)? (?:it |them )?in|from [a-z ]{2,24}? to|customs (?:in|of))\s+(?:the\s+)?([a-z][a-z ]{1,24})", re.I)
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _ALONE = ("law", "help", "coverage", "screen", "plan", "refunds", "suppliers", "watches", "products")  # questions that take nothing of the turn before
 
@@ -53,14 +54,16 @@ def understand(text: str, state: State, reader: Reader) -> Understanding:
         if filled is not None:
             return Understanding(state.intent, replace(filled.over(state.slots), mended=found.mended), lang, routed, True)
     name = routed.name
-    if name == "none":
+    if name == "none" or _elsewhere(said, "law" if name == "compare" and routed.weight > 3.5 else name, reader):
         return Understanding("none", Slots(), lang, routed, False)
     found = replace(found, goods=_goods(found.goods, name))
     if state.intent and found.goods and not calls_goods(found.goods) and (follows(said) and found.goods.isascii() or routed.weight >= 4 or bool(found.named() - {"goods"})):
         found = replace(found, goods="")  # "sorry, I meant 30k" speaks of no other goods
     if state.intent and name == "compare" and len(found.origins) == 1 and not found.code and not found.goods and state.slots.origins:
         found = replace(found, origins=tuple(dict.fromkeys((*state.slots.origins, *found.origins))))  # "is India cheaper?"
-    goes_on = bool(state.intent) and (not name or follows(said) and routed.weight < 4 or _only_slots(routed, found))
+    goes_on = bool(state.intent) and (not name or follows(said) and routed.weight < (4 if found.named() else 2.5) or _only_slots(routed, found))
+    if goes_on and state.intent in ("quote", "why") and (found.freight or found.insurance):
+        return Understanding("landed_cost", found.over(state.slots), lang, routed, True)
     if goes_on and state.intent:
         return Understanding(state.intent, found.over(state.slots), lang, routed, True)
     if name and state.intent and name not in _ALONE and not found.code and not found.goods and not found.law:
@@ -139,6 +142,17 @@ def _goods(goods: str, intent: str) -> str:
 def _only_slots(routed: Routed, found: Slots) -> bool:
     """Whether a sentence names only a country, an amount or a day: then it changes the question before it."""
     return routed.weight < 2 and not found.code and not found.goods and bool(found.named())
+
+
+def _elsewhere(text: str, intent: str, reader: Reader) -> bool:
+    """Whether goods go into another country than the United States: its duty is not known here."""
+    if intent in ("ship", "distance", "law", "screen"):
+        return False
+    match = _INTO.search(text)
+    if not match or re.search(r"\b(?:switch|mov|shift|relocat|chang)\w*", text, re.I):
+        return False
+    place = match[1].lower().strip(" .?!,")
+    return any(place.startswith(name) for name in ("eu", "european union", "europe")) or any(place == name or place.startswith(name + " ") for name, code in reader.by_name().items() if code in reader.countries and code != names()["home"])
 
 
 def _is_name(text: str, goods: str) -> bool:

@@ -65,6 +65,8 @@ def follows(text: str) -> bool:
 def route(text: str, slots: Slots) -> Routed:
     """What a text asks for."""
     low = plain(text).lower()
+    if single := _data()["alone"].get(low.strip(" .?!？。！")):
+        return Routed(str(single), 9, {str(single): 9})
     words = [mend(word) for word in _WORD.findall(low)]
     line = f" {' '.join(words)} "
     for name in long_names(slots.goods):
