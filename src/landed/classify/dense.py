@@ -145,10 +145,10 @@ class Dense:
             self._embed(wanted)
 
     def _vector(self, text: str) -> Any:
-        if text not in self._asked and (not text or not self._embed([text])):
-            return None
-        self._asked.move_to_end(text)
-        return self._asked[text]
+        found = self._asked.get(text)
+        if found is None and text and self._embed([text]):
+            found = self._asked.get(text)
+        return found
 
     def _embed(self, texts: Sequence[str]) -> bool:
         if self._clock() < self._rest_until:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -76,7 +77,8 @@ def write(folder: Path, embedder: str, keys: Any, vectors: Any) -> None:
         _put(folder / MANIFEST, json.dumps(manifest, indent=1).encode())
         for old in folder.glob("vectors-*.bin"):
             if old.name != name:
-                old.unlink(missing_ok=True)
+                with suppress(OSError):  # another process may still read it
+                    old.unlink()
     except OSError as error:
         raise LandedError("DATA_FOLDER", f"expected a writable data folder, got {error.strerror}", where=str(folder), mend="Set LANDED_DATA.") from None
 

@@ -10,7 +10,17 @@ from landed.classify.words import stem_of, stems
 
 SETTLED = 0.1  # share of the other cases once the question is answered
 LEAST_WEIGHT = 0.55  # a fact said only aside does not choose a case
-FILES = ("goods_wear.txt", "goods_home.txt", "goods_technical.txt", "goods_other.txt", "goods_trade.txt", "goods_play.txt")
+FILES = (
+    "goods_wear.txt",
+    "goods_home.txt",
+    "goods_technical.txt",
+    "goods_other.txt",
+    "goods_trade.txt",
+    "goods_play.txt",
+    "goods_vehicles.txt",
+    "goods_electronics.txt",
+    "goods_machines.txt",
+)
 
 
 @dataclass(frozen=True, slots=True)
