@@ -398,7 +398,7 @@ def test_an_endpoint_is_asked_only_after_its_index_was_built_on_command_then_wei
         built_with = len(script.asked)
         answer_one({"text": "cotton t-shirt", "on": "2026-06-01"})
         assert len(script.asked) == built_with + 1
-        classify_many({"products": [{"text": f"umbrella {n}", "on": "2026-06-01"} for n in range(20)]})
+        classify_many({"products": [{"text": f"Umbrella blk  lrg {n}", "on": "2026-06-01"} for n in range(20)]})
         assert len(script.asked) == built_with + 2, "many products in one question"
         monkeypatch.setenv("LANDED_DENSE", "off")
         answer_one({"text": "wool socks", "on": "2026-06-01"})

@@ -96,11 +96,13 @@ def classify_many(request: ClassifyManyRequest) -> ManyAnswers:
 
 def _embed_ahead(products: Iterable[Any]) -> None:
     """One question to an embedding endpoint for many products instead of one for each."""
+    from landed.classify.clipped import written_out
     from landed.operations.dense import dense
 
     near, _ = dense()
     if near is not None and near.embedder.paid:
-        near.prepare([raw["text"] for raw in products if isinstance(raw, Mapping) and isinstance(raw.get("text"), str)])
+        texts = [" ".join(raw["text"].split()) for raw in products if isinstance(raw, Mapping) and isinstance(raw.get("text"), str)]
+        near.prepare([written_out(text) for text in texts])
 
 
 @operation(name="classify_confirm", summary="Keep the code that a person settled for goods", method="POST", path="/v1/classifications:confirm", scope="classify", read_only=False)
