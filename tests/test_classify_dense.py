@@ -157,13 +157,40 @@ def test_goods_that_a_person_confirmed_still_decide(built):
 def test_building_again_embeds_nothing_and_new_texts_only(copied, monkeypatch):
     words = Words()
     build(words, copied)
-    assert words.asked == []
+    assert words.asked == [1], "one text, to see that the embedder is the same"
     full = documents()
     more = dense_module.Documents((*full.texts, "a name made up just now"), full.codes, full.place, full.owner, full.titles)
     monkeypatch.setattr(dense_module, "documents", lambda: more)
     assert opened(Words(paid=True), copied).missing == 1, "of a paid index what is there is used"
     build(words, copied)
-    assert words.asked == [1]
+    assert words.asked == [1, 1, 1]
+
+
+def test_an_embedder_that_gives_other_vectors_under_the_same_name_is_built_anew(copied):
+    for other in (Words(width=WIDTH + 1), Words(answer=lambda texts: np.asarray([pieces(t[::-1]) for t in texts]))):
+        build(other, copied)
+        assert sum(other.asked) == len(documents().texts) + 1
+    assert read(copied, "words 1").dimension == WIDTH
+
+
+def test_a_paid_building_that_broke_off_goes_on_where_it_was(tmp_path):
+    words = Words(paid=True)
+
+    def tire(texts):
+        if len(words.asked) > 3:
+            raise LandedError("MODEL_FAILED", "tired")
+        return [pieces(t) for t in texts]
+
+    words.answer = tire
+    with pytest.raises(LandedError):
+        build(words, tmp_path, batch=1_000)
+    with pytest.raises(LandedError):
+        opened(words, tmp_path)  # what is half there is not used
+    words.asked.clear()
+    words.answer = None
+    build(words, tmp_path, batch=1_000)
+    assert sum(words.asked) == len(documents().texts) - 2_000 + 1
+    assert sorted(f.name for f in tmp_path.iterdir())[0] == MANIFEST and len(list(tmp_path.iterdir())) == 2
 
 
 def _cut(folder: Path) -> None:
@@ -223,7 +250,7 @@ def test_a_damaged_index_that_costs_nothing_is_made_again(copied):
     _flip(copied)
     words = Words()
     found = opened(words, copied)
-    assert sum(words.asked) == len(documents().texts) and found.near("umbrella", tree()) is not None
+    assert sum(words.asked) == len(documents().texts) + 1 and found.near("umbrella", tree()) is not None
     assert len(list(copied.iterdir())) == 2, "no left-overs"
 
 

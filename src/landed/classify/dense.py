@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 LONGEST = 600  # letters of a text that are embedded
 REST = 60.0  # seconds without a question after an embedder has failed
+SAME = 0.98  # cosine of two vectors of one text from which the embedder is taken as unchanged
+UNFINISHED = "unfinished"
 KEPT_TEXTS = 512  # vectors of texts kept, so that a second reading of the same goods costs nothing
 
 
@@ -204,40 +206,64 @@ def failed(detail: str) -> LandedError:
 
 
 def build(embedder: Embedder, folder: Path, *, batch: int = 256, progress: Callable[[int, int], None] | None = None) -> Dense:
-    """Makes the index of an embedder in a folder, whole or not at all; texts whose vectors are there already are not embedded again.
+    """Makes the index of an embedder in a folder, whole or not at all; texts whose vectors are there already are not embedded again,
+    unless the embedder gives other vectors now. What a building that broke off had made is kept aside for the next.
 
     `progress` is told how many texts are done, and of how many. Raises LandedError DENSE_FAILED, DATA_FOLDER, and those of the embedder.
     """
+    import shutil
+
     import numpy as np
 
     from landed.classify.dense_file import keys_of, read, write
 
     texts = documents().texts
     keys = keys_of(texts)
-    try:
-        kept: Vectors | None = read(folder, embedder.name)
-    except LandedError:
-        kept = None
-    rows = kept.rows_of(texts) if kept is not None else np.full(len(texts), -1)
-    todo = np.flatnonzero(rows < 0).tolist()
+    probe = checked(embedder.embed(texts[:1]), 1)
+    whole = np.zeros((len(texts), probe.shape[1]), np.float32)
+    have = np.zeros(len(texts), bool)
+    for place in (folder, folder / UNFINISHED):
+        rows, vectors = _kept(place, embedder.name, probe[0])
+        if vectors is not None:
+            here = rows >= 0
+            whole[here], have = vectors.of_rows(rows[here]), have | here
+    todo = np.flatnonzero(~have)
     if progress:
         progress(len(texts) - len(todo), len(texts))
-    made: list[Any] = []
-    dimension = kept.dimension if kept is not None else None
-    for begins in range(0, len(todo), batch):
-        part = [texts[i] for i in todo[begins : begins + batch]]
-        made.append(checked(embedder.embed(part), len(part), dimension))
-        dimension = made[-1].shape[1]
-        if progress:
-            progress(len(texts) - len(todo) + min(begins + batch, len(todo)), len(texts))
-    if kept is None or todo:
-        whole = np.zeros((len(texts), dimension or 1), np.float32)
-        if kept is not None:
-            whole[rows >= 0] = kept.of_rows(rows[rows >= 0])
-        if made:
-            whole[todo] = np.concatenate(made)
+    done = 0
+    try:
+        for begins in range(0, len(todo), batch):
+            part = todo[begins : begins + batch]
+            whole[part] = checked(embedder.embed([texts[i] for i in part.tolist()]), len(part), probe.shape[1])
+            done += len(part)
+            if progress:
+                progress(len(texts) - len(todo) + done, len(texts))
+    except BaseException:
+        have[todo[:done]] = True
+        if embedder.paid and done:
+            write(folder / UNFINISHED, embedder.name, keys[have], whole[have])
+        raise
+    if len(todo) or not _kept(folder, embedder.name, probe[0])[0].size:
         write(folder, embedder.name, keys, whole)
+    shutil.rmtree(folder / UNFINISHED, ignore_errors=True)
     return Dense(embedder, read(folder, embedder.name))
+
+
+def _kept(folder: Path, name: str, probe: Any) -> tuple[Any, Vectors | None]:
+    """The rows of the documents in an index of the same embedder, and its vectors; (empty, None) where there is none, or where its first vector is another than `probe`."""
+    import numpy as np
+
+    from landed.classify.dense_file import read
+
+    try:
+        vectors = read(folder, name)
+    except LandedError:
+        return np.zeros(0, np.int64), None
+    rows = vectors.rows_of(documents().texts)
+    first = rows[0]
+    if vectors.dimension != len(probe) or first < 0 or float(vectors.of_rows(rows[:1])[0] @ probe) < SAME:
+        return np.zeros(0, np.int64), None
+    return rows, vectors
 
 
 def opened(embedder: Embedder, folder: Path) -> Dense:
