@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from landed.classify.facts import DATA, vocabulary
-from landed.classify.goods import names
+from landed.classify.facts import DATA, facts_in, vocabulary
+from landed.classify.goods import Found, names
 from landed.classify.words import EMPTY, spellings, stem_of, stems
 
 FALLING = (1.0, 0.6, 0.45, 0.35, 0.3)  # weight of the first, second ... goods of a brand
-ALONE, LINE, BESIDE = 0.6, 0.75, 0.45  # a brand where nothing names goods; a line of two words or more; beside named goods
+PRODUCE = "14"  # the last chapter of animals, plants and fresh food
+ALONE, LINE, BESIDE = 0.8, 0.85, 0.45  # a brand where nothing names goods; a line of two words or more; beside named goods
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class Brand:
 
     name: str
     common: bool  # also an everyday word
+    house: bool  # its name is itself goods ("boots")
     goods: tuple[tuple[str, tuple[int, ...]], ...]  # (code, ()) or ("", rows of the name)
 
 
@@ -60,13 +62,32 @@ def brands() -> Brands:
                 goods.append(("", rows))
         for called in (n.strip() for n in left.split(",")):
             common = called.startswith("~")
-            name = called.removeprefix("~")
+            name = called.lstrip("~^")
             key = stems(name)
             if key and goods:
-                by_stems.setdefault(key, Brand(name, common, tuple(goods)))
+                by_stems.setdefault(key, Brand(name, common, called.startswith("^"), tuple(goods)))
                 if not common:
                     written.update(w for w in name.split() if len(w) > 3)
     return Brands(by_stems, frozenset(written), max(map(len, by_stems)))
+
+
+def is_house(text: str, stemmed: tuple[str, ...], named: list[Found]) -> bool:
+    """Whether the first word is a house whose name is itself goods: goods of another chapter follow, or words that state no fact of goods."""
+    brand = brands().by_stems.get(stemmed[:1])
+    if brand is None or not brand.house or len(stemmed) < 2 or not named or named[0].start > 0 or named[0].length > 1:
+        return False
+    rows = names().rows
+    own = {case.code[:2] for row in named[0].rows for case in rows[row].cases}
+    of_what = vocabulary().phrases
+    others = {case.code[:2] for found in named[1:] if stems(found.name) not in of_what for row in found.rows for case in rows[row].cases}
+    return not own & others if others else not facts_in(text)
+
+
+def is_flavour(name: Found, codes: frozenset[str]) -> bool:
+    """Whether a name beside a brand is a taste or scent: fresh produce (a chapter of sections I and II) where the brand sells none."""
+    rows = names().rows
+    chapters = {case.code[:2] for row in name.rows for case in rows[row].cases}
+    return all(chapter <= PRODUCE for chapter in chapters) and all(code[:2] > PRODUCE for code in codes)
 
 
 def find_brands(stemmed: tuple[str, ...], named: frozenset[int]) -> list[Sold]:
@@ -81,7 +102,7 @@ def find_brands(stemmed: tuple[str, ...], named: frozenset[int]) -> list[Sold]:
         for length in range(min(known.longest, len(stemmed) - place), 0, -1):
             brand = known.by_stems.get(stemmed[place : place + length])
             span = frozenset(range(place, place + length))
-            if brand is None or (brand.common and named) or (length == 1 and place in named):
+            if brand is None or (brand.common and named) or (brand.house and place > 0) or (length == 1 and place in named):
                 continue
             beside = named - span
             weight = BESIDE if beside else LINE if length > 1 else ALONE

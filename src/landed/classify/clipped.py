@@ -12,10 +12,11 @@ from landed.classify.goods import names
 from landed.classify.words import stem_of
 
 CUT = range(27, 32)  # letters of a label cut off by the carrier's form
+LABEL = 60  # letters of the longest label, whose counts and sizes say nothing of the code
 SPARSE = 0.3  # share of vowels below which a word looks clipped
 _VOWEL = re.compile(r"[aeiouy]")
 _TWICE = re.compile(r"(.)\1")
-_WORD = re.compile(r"[A-Za-z][A-Za-z&/]*[A-Za-z]|[A-Za-z]+\d+[A-Za-z0-9]*|\S")
+_AMOUNT = re.compile(r"\b(?:pack of \d+(?: [aelr]\))?|\d+ ?x(?= |\d|$)|x ?\d+\b|\d+(?:\.\d+)? ?(?:ml|cl|ltrs?|kg|gm?|oz|floz|pk|pck|s)\b)")
 _LABEL = re.compile(r"[A-Za-z&/]{2,}")
 
 
@@ -88,6 +89,6 @@ def written_out(text: str) -> str:
     if len(text) > 160:
         return text
     cut = len(text) in CUT
-    low = text.lower()
+    low = _AMOUNT.sub(" ", text.lower()) if len(text) <= LABEL else text.lower()
     last = max((m.end() for m in _LABEL.finditer(low)), default=0)
     return _LABEL.sub(lambda m: write_out(m[0], cut and m.end() == last == len(low)), low) if low else text

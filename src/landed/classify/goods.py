@@ -17,6 +17,7 @@ FILES = (
     "goods_other.txt",
     "goods_trade.txt",
     "goods_play.txt",
+    "goods_shop.txt",
     "goods_vehicles.txt",
     "goods_electronics.txt",
     "goods_machines.txt",

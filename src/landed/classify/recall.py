@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
-from landed.classify.brands import find_brands
+from landed.classify.brands import find_brands, is_flavour, is_house
 from landed.classify.clipped import written_out
 from landed.classify.facts import Facts, Vocabulary, read_facts, vocabulary
-from landed.classify.goods import Case, Fit, fields, find_names, fits, names
+from landed.classify.goods import Case, Fit, Found, fields, find_names, fits, names
 from landed.classify.model import Product
 from landed.classify.tree import Tree
 from landed.classify.words import split, stem_of, stems, telling, use_begins
@@ -242,6 +242,8 @@ def _hear(product: Product, facts: Facts) -> tuple[list[Heard], dict[str, float]
         stemmed = tuple(stem_of(w) for w in words)
         begins = use_begins(words, _PEOPLE) if is_text else len(words)
         named = find_names(stemmed)
+        if is_text:
+            named = _hear_brands(rows, stemmed, named[is_house(product.text, stemmed, named) :])
         starts = {found.start: found.rows for found in named}
         for found in named:
             share = weight * (1 + 0.35 * (found.length - 1)) / (1 + 0.02 * found.start if is_text else 1)
@@ -261,8 +263,6 @@ def _hear(product: Product, facts: Facts) -> tuple[list[Heard], dict[str, float]
                     # A second mention, or another name of the same row, confirms it.
                     kept.weight = max(kept.weight, share) + 0.3 * min(kept.weight, share)
                 kept.sources.add(source)
-        if is_text:
-            _hear_brands(rows, stemmed, frozenset(p for f in named for p in range(f.start, f.start + f.length)))
     _leave_wholes(rows)
     heard = sorted(rows.values(), key=lambda h: -h.weight)[:24]
     for each in heard:
@@ -270,14 +270,23 @@ def _hear(product: Product, facts: Facts) -> tuple[list[Heard], dict[str, float]
     return heard, tokens, own
 
 
-def _hear_brands(rows: dict[int, Heard], stemmed: tuple[str, ...], named: frozenset[int]) -> None:
-    """Add what the brands in a text sell: names as if heard, more softly, and codes as rows of their own (below zero)."""
-    for sold in find_brands(stemmed, named):
-        for row in sold.rows or (-int("1" + sold.code),):
-            share = sold.weight / max(len(sold.rows), 1) ** 0.5
+def _hear_brands(rows: dict[int, Heard], stemmed: tuple[str, ...], named: list[Found]) -> list[Found]:
+    """Add what the brands in a text sell: names as if heard, more softly, and codes as rows of their own (below zero); the names without tastes and scents of branded goods."""
+    places = frozenset(place for found in named for place in range(found.start, found.start + found.length))
+    sold = find_brands(stemmed, places)
+    if sold and named:
+        codes = frozenset(each.code or names().rows[row].cases[0].code for each in sold for row in each.rows or (0,))
+        kept_names = [found for found in named if not is_flavour(found, codes)]
+        if len(kept_names) < len(named):
+            named = kept_names
+            sold = find_brands(stemmed, frozenset(place for found in named for place in range(found.start, found.start + found.length)))
+    for each in sold:
+        for row in each.rows or (-int("1" + each.code),):
+            share = each.weight / max(len(each.rows), 1) ** 0.5
             kept = rows.get(row)
             if kept is None:
-                rows[row] = kept = Heard(sold.brand, share, row, [Fit(Case(sold.code, ()), 1.0, (), ())] if sold.code else [])
+                rows[row] = kept = Heard(each.brand, share, row, [Fit(Case(each.code, ()), 1.0, (), ())] if each.code else [])
             else:
                 kept.weight = max(kept.weight, share) + 0.3 * min(kept.weight, share)
             kept.sources.add("brand")
+    return named
