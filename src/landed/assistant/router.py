@@ -6,15 +6,19 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from math import log
 from pathlib import Path
 from typing import Any
 
 from landed.assistant.heard import is_trade_name, long_names
+from landed.assistant.lean import features, leanings
 from landed.assistant.near import nearest
 from landed.assistant.slots import Slots, plain
 
 HERE = Path(__file__).parent
 _KEYS = {letter: 20 * row + place for row, line in enumerate(("qwertyuiop", "asdfghjkl", "zxcvbnm")) for place, letter in enumerate(line)}
+CUES = 5.0  # what the cues say against what was learned
+LIKELY = 0.6  # a wording that leans so much to an intent shows it without a cue
 LEAST = 1.0  # a weight below this shows nothing
 SURE = 1.5  # and below this where nothing else was read from the text
 _WORD = re.compile(r"[a-z][a-z'\-]*|10\+2|7501|\d+")
@@ -90,8 +94,10 @@ def route(text: str, slots: Slots) -> Routed:
         if weight > 0 or name == "quote" or name == "compare" and "two_origins" in present:
             weight += sum(float(intent.beside.get(slot, 0)) for slot in present)
         weights[name] = round(weight, 3)
-    best = max(weights, key=lambda name: weights[name])
-    sure = weights[best] >= (LEAST if present or low.isascii() is False else SURE)
+    leans = leanings(features(text, slots, mend))
+    top = max(weights.values())
+    best = max(weights, key=lambda name: CUES * weights[name] / (top + 1.5) + log(leans.get(name, 0.0) + 0.01))
+    sure = weights[best] >= (LEAST if present or not low.isascii() else SURE) or leans.get(best, 0.0) >= LIKELY
     return Routed(best if sure else "", weights[best], weights)
 
 

@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 LONGEST = 1_000  # letters read for slots; what comes later is a pasted document
 
 _CODE = re.compile(r"(?<![\d.$€£¥])(\d{4}\.\d{2}(?:\.\d{2}(?:\.?\d{2})?|\.\d{4})?|\d{10}|\d{8}|\d{6})(?![\d]|\.\d|,\d{3})")
-_HEADING = re.compile(r"\b(?:(?:sub)?headings?|chapters?|chap\.?|ch\.?|hs|hts|under|in|of|品目|章|税目)\s*(?:of|under|in|number|no\.?)?\s*(\d{2}|\d{4})(?=\s*(?:please|pls|[?.,!，。？]|$)|\s+(?:chapter|heading|and|cover|include|mean|say|list))(?!\.\d)|(?:headings?|chapters?|under|品目|章)\s*(\d{2}|\d{4})(?![\d.])|第?(\d{2})章|\b(\d{4})\s*(?:品目|税目|heading|chapter|下面|下的)|^\s*(\d{4})(?=\s*(?:$|breakdown|subheading|lines|children|what|rates?\b))", re.I)
+_HEADING = re.compile(r"\b(?:(?:sub)?headings?|chapters?|chap\.?|ch\.?|hs|hts|under|in|of|品目|章|税目)\s*(?:of|under|in|number|no\.?)?\s*(\d{2}|\d{4})(?=\s*(?:please|pls|[?.,!，。？]|$)|\s+(?:chapter|heading|and|cover|include|mean|say|list))(?!\.\d)|(?:headings?|chapters?|under|品目|章)\s*(\d{2}|\d{4})(?![\d.])|第?(\d{2})章|\b(\d{4})\s*(?:品目|税目|heading|chapter|下面|下的|下有)|(?:查询|查|看)\s*(\d{4})(?!\d|\.)|^\s*(\d{4})(?=\s*(?:$|breakdown|subheading|lines|children|what|rates?\b))", re.I)
 _TIMES = {"": 1, "k": 1_000, "thousand": 1_000, "grand": 1_000, "thou": 1_000, "m": 1_000_000, "mn": 1_000_000, "million": 1_000_000, "万": 10_000, "千": 1_000, "百万": 1_000_000, "亿": 100_000_000}
 _UP = r"(?:\s*(k|m|mn|thousand|grand|thou|million|百万|万|千|亿)(?![a-z]))?"
 _NUMBER = r"(\d{1,3}(?:[, ]\d{3}){1,5}(?:\.\d{1,9})?|\d{1,24}(?:\.\d{1,9})?)"
@@ -36,13 +36,14 @@ _CARGO = re.compile(r"(\d+)\s*(?:x\s*)?(cartons?|boxes|box|crates?|pallets?|piec
 _INCOTERM = re.compile(r"\b(EXW|FCA|FAS|FOB|CFR|CIF|CPT|CIP|DAP|DPU|DDP)\b", re.I)
 _MODE = re.compile(r"\b(by\s+)?(ocean|sea|airfreight|airplane|air|plane|flown|truck|road|rail|train|vessel|boat|ship)\b|海运|空运|卡车|铁路", re.I)
 _ISO2 = re.compile(r"(?<![A-Za-z.])([A-Z]{2})(?![A-Za-z.])")
+_SLASHED = re.compile(r"(?:^|[/|,;]|\d)\s*([A-Z]{2})\s*(?=[/|,;]|$)")
 _FROM_ISO2 = re.compile(r"\b(?:from|in|made in|origin|of)\s+([a-z]{2})\b", re.I)
 _ROUTE = re.compile(r"(?:from\s+)?([a-z][a-z .'\-]{1,40}?)\s+to\s+([a-z][a-z .'\-]{1,40}?)(?=\s+(?:by|via|for|on|with|in|take|\d)|[?.,!;]|\s*$)", re.I)
 _PARTIES = (
     re.compile(r"\b(?:screen|check on|sanctions? check on|run a (?:sanctions? )?check on|check denied party|denied party|restricted party|check)\s+(?:the\s+|for\s+|my\s+supplier\s+|supplier\s+|party\s+)?(.{1,200})", re.I),
     re.compile(r"\b(?:buy(?:ing)? from|deal(?:ing)? with|work(?:ing)? with|trade with|trading with|business with|vet)\s+(?:the\s+|my\s+)?(?:supplier\s+|vendor\s+|company\s+)?([^?.!,]{2,80}?)(?=\s+(?:or|and are|are they|is it|against|without)\b|[?.!,]|$)", re.I),
     re.compile(r"\b(?:is|are|was)\s+(?:my\s+)?(?:supplier\s+|vendor\s+|customer\s+|buyer\s+)?(.{1,120}?)\s+(?:on|under|in|listed|restricted|sanctioned|blacklisted|denied|a\s+denied)\b", re.I),
-    re.compile(r"^\s*([A-Z][\w&.' -]{1,60}?)\s*[,:]?\s+(?:entity list|ofac|sanctions?|denied part(?:y|ies)|restricted part(?:y|ies)|screening|sdn)\b"),
+    re.compile(r"^\s*([A-Z][\w&.' -]{1,60}?)\s*[,:]?\s+(?:on |in )?(?:the |any )?(?:entity list|restricted lists?|ofac|sanctions?|denied part(?:y|ies)|restricted part(?:y|ies)|screening|sdn)\b"),
     re.compile(r"\b(?:run|put|check)\s+(.{2,80}?)\s+(?:through|against)\s+(?:the\s+)?(?:lists?|sanctions|ofac|denied)", re.I),
     re.compile(r"(.{2,40}?)(?:有没有|是否|是不是)?被?(?:列入|列在|上了?)(?:制裁|黑|实体|名单)"),
     re.compile(r"筛查\s*(.{1,60}?)(?:\s*是否|\s*在|$)"),
@@ -221,10 +222,10 @@ class Reader:
                 for match in re.finditer(spelt, low):
                     places.append((match.start(), known[name]))
                     low = low[: match.start()] + "\0" * (match.end() - match.start()) + low[match.end() :]
-        for pattern in (_ISO2, _FROM_ISO2):
+        for pattern in (_SLASHED, _ISO2, _FROM_ISO2):
             for match in pattern.finditer(rest):
                 code = match[1].upper()
-                if code in self.countries and low[match.start(1)] != "\0" and (pattern is _FROM_ISO2 or code not in names()["not_codes"]["upper"] or re.search(r"(?:from|in|origin|made in)\s*$", rest[: match.start()], re.I)):
+                if code in self.countries and low[match.start(1)] != "\0" and (pattern is not _ISO2 or code not in names()["not_codes"]["upper"] or re.search(r"(?:from|in|origin|made in)\s*$", rest[: match.start()], re.I)):
                     if code in names()["not_codes"]["lower"] and pattern is _FROM_ISO2 and not match[1].isupper():
                         continue
                     places.append((match.start(1), code))
@@ -335,7 +336,7 @@ def _route(text: str) -> tuple[str, str]:
     hits = [hit for n, hit in enumerate(hits) if not n or hit[0] != hits[n - 1][0]]
     if len(hits) >= 2:
         between = low[hits[0][0] : hits[1][0]]
-        turned = re.search(r"\b(?:from|ex)\s*$", between) and not re.search(r"\b(?:from|ex)\s*$", low[: hits[0][0]])  # "los angeles from ningbo"
+        turned = re.search(r"\b(?:from|ex)\s*$", between) and not re.search(r"\b(?:from|ex|far (?:is|are))\s*$", low[: hits[0][0]])  # "los angeles from ningbo"
         return (hits[1][1], hits[0][1]) if turned else (hits[0][1], hits[1][1])
     if hits and (dashed := re.search(r"\b([a-z][a-z ]{2,24}?)\s+(?:-|->|→|>)\s+([a-z][a-z ]{2,24})", low)):
         return dashed[1].split("miles ")[-1].strip(), dashed[2].strip()
