@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from landed.errors import LandedError
 
@@ -20,22 +21,23 @@ COLUMNS: Mapping[str, str] = {
 }
 HEADINGS = (
     "place", "id", "text", "status", "hts_code", "probability", "band", "second_code", "second_probability", "same_duty", "at_stake_usd", "duty_usd",
-    "question", "answers", "because", "error",
+    "question", "answers", "because", "error", "decision", "decided_code", "who", "when", "why",
 )  # fmt: skip
 LARGEST = 64 * 1024 * 1024  # bytes
+MOST_CENTS = 10**15
 
 
-def read_catalogue(path: Path | str) -> list[dict[str, Any]]:
+def read_catalogue(path: Path | str, kind: str = "") -> list[dict[str, Any]]:
     """The products of a CSV, TSV or XLSX file: a column that names the goods is needed, others become attributes.
 
-    Raises LandedError FILE_NOT_FOUND, FILE_TOO_LARGE, UNREADABLE_FILE, MISSING_COLUMN, EXTRA_REQUIRED.
+    `kind` (csv, xlsx) is for a file without an ending. Raises LandedError FILE_NOT_FOUND, FILE_TOO_LARGE, UNREADABLE_FILE, MISSING_COLUMN, EXTRA_REQUIRED.
     """
     path = Path(path)
     if not path.is_file():
         raise LandedError("FILE_NOT_FOUND", f"expected a catalogue file, got {path.name!r}, which does not exist", where=str(path), mend="Check the path.")
     if path.stat().st_size > LARGEST:
         raise LandedError("FILE_TOO_LARGE", f"expected at most {LARGEST // 2**20} MB, got {path.stat().st_size // 2**20} MB", where=path.name, mend="Split the catalogue.")
-    rows = list(_workbook(path) if path.suffix.lower() in (".xlsx", ".xlsm") else _text(path))
+    rows = list(_workbook(path) if (f".{kind}" if kind else path.suffix.lower()) in (".xlsx", ".xlsm") else _text(path))
     if not rows:
         return []
     heads = [str(h or "").strip() for h in rows[0]]
@@ -107,22 +109,25 @@ def review_queue(
     """
     rows = []
     for done, product in enumerate(products, 1):
-        rows.append(_row(product, answer(product)))
+        rows.append(row_of(product, answer(product)))
         if progress:
             progress(done)
-    rows.sort(key=_urgency)
+    rows = [row for _, row in sorted((place_of(row, number), row) for number, row in enumerate(rows, 1))]
     for place, row in enumerate(rows, 1):
         row["place"] = place
     return rows
 
 
-def _urgency(row: Mapping[str, Any]) -> tuple[int, float, float]:
+def place_of(row: Mapping[str, Any], number: int) -> str:
+    """Where a row stands in the queue, as digits that sort: its status, the money at stake from the most down (unknown above all), how sure, its number."""
     order = {"error": 0, "review": 1, "check": 2, "settled": 3}[str(row["status"])]
     stake = row["at_stake_usd"]
-    return (order, -(float(stake) if stake not in (None, "") else 1e18 if row["status"] == "review" else 0.0), float(row["probability"] or 0))
+    cents = int(Decimal(str(stake)) * 100) if stake not in (None, "") else MOST_CENTS if row["status"] == "review" else 0
+    return f"{order}{MOST_CENTS - min(cents, MOST_CENTS):016d}{min(int(float(row['probability'] or 0) * 10_000), 10_000):05d}{number:08d}"
 
 
-def _row(product: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
+def row_of(product: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
+    """The row of HEADINGS for a product and its JSON answer."""
     row: dict[str, Any] = dict.fromkeys(HEADINGS)
     row["id"], row["text"] = product.get("id"), str(product.get("text", ""))[:300]
     if "error" in found:
@@ -166,13 +171,18 @@ def write_queue(rows: Sequence[Mapping[str, Any]], path: Path | str) -> None:
             book.save(path)
         else:
             with path.open("w", encoding="utf-8-sig", newline="") as file:
-                writer = csv.writer(file)
-                writer.writerow(HEADINGS)
-                writer.writerows(safe)
+                write_rows(rows, file)
     except ImportError:
         raise LandedError("EXTRA_REQUIRED", "writing XLSX needs openpyxl, which is not installed", where=path.name, mend="pip install 'landed[frames]', or write CSV.") from None
     except OSError as error:
         raise LandedError("FILE_NOT_WRITTEN", f"expected a file that can be written, got {error.strerror}", where=str(path), mend="Choose another place.") from None
+
+
+def write_rows(rows: Sequence[Mapping[str, Any]], out: TextIO) -> None:
+    """Write a review queue as CSV with its heading; cells that a spreadsheet would run are written as text."""
+    writer = csv.writer(out)
+    writer.writerow(HEADINGS)
+    writer.writerows([_cell(row.get(h)) for h in HEADINGS] for row in rows)
 
 
 def _cell(value: Any) -> Any:

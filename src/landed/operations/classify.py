@@ -111,18 +111,13 @@ def confirm(request: ConfirmRequest) -> ConfirmedCode:
 
     Raises LandedError: INVALID_REQUEST, INVALID_CODE, UNKNOWN_HTS and its kin for a code not in the tariff, DATA_FOLDER.
     """
-    from datetime import date
-
     from landed.classify.classify import read_product
     from landed.classify.memory import Confirmation
-    from landed.classify.memory import confirm as keep
-    from landed.schedule.codes import parse_code
+    from landed.operations.confirmed import keep
 
     product = read_product(request)
     code = str(request.get("code", ""))
-    if len(parse_code(code)) > 6:
-        book = engine()
-        book.schedule.line(code, date.today(), extra=book.index.listed_codes)
+    check_code(code)
     made = Confirmation(
         text=product.text,
         code=code,
@@ -137,18 +132,30 @@ def confirm(request: ConfirmRequest) -> ConfirmedCode:
     return ConfirmedCode(kept.text, kept.code, kept.who, kept.why, kept.at, kept.suggested, kept.overrides)
 
 
+def check_code(code: str) -> None:
+    """Raises LandedError INVALID_CODE, UNKNOWN_HTS and its kin for what is no code of today's tariff."""
+    from datetime import date
+
+    from landed.schedule.codes import parse_code
+
+    if len(parse_code(code)) > 6:
+        book = engine()
+        book.schedule.line(code, date.today(), extra=book.index.listed_codes)
+
+
 def _classify(raw: Mapping[str, Any]) -> Classification:
     from landed.classify.classify import classify as run
     from landed.classify.classify import read_product
-    from landed.classify.memory import remembered
+    from landed.operations.confirmed import memory
     from landed.operations.dense import dense
 
     limit = raw.get("limit", LIMIT)
     if isinstance(limit, bool) or not str(limit).isdigit() or not 1 <= int(limit) <= MOST_CANDIDATES:
         raise LandedError("INVALID_REQUEST", f"expected a limit from 1 to {MOST_CANDIDATES}, got {str(limit)[:20]!r}", where="limit", mend="Leave it out for 12.")
-    near, warning = dense()
-    found = run(read_product(raw), engine(), memory=remembered(), dense=near, limit=int(limit))
-    return replace(found, warnings=(*found.warnings, warning)) if warning else found
+    (near, warning), (known, unread) = dense(), memory()
+    found = run(read_product(raw), engine(), memory=known, dense=near, limit=int(limit))
+    added = tuple(filter(None, (warning, unread)))
+    return replace(found, warnings=(*found.warnings, *added)) if added else found
 
 
 def answer_one(raw: Any, *, limit: int | None = None) -> dict[str, Any]:

@@ -182,7 +182,7 @@ def list_(request: BatchPageRequest) -> Batches:
     from landed.store.tables import jobs
 
     with store().begin(reading=True) as connection:
-        rows, following = page(connection, jobs, request.limit, request.cursor)
+        rows, following = page(connection, jobs, request.limit, request.cursor, jobs.c.kind != "catalogue")
     return Batches(tuple(map(_batch, rows)), following)
 
 
@@ -307,6 +307,6 @@ def _batch(row: dict[str, Any]) -> Batch:
         created_at=moment(row["created_at"]),
         started_at=moment(row["started_at"]),
         finished_at=moment(row["finished_at"]),
-        result=f"/v1/batches/{row['id']}/result" if row["status"] == "done" else "",
+        result=f"/v1/batches/{row['id']}/result" if row["status"] == "done" and row["kind"] != "catalogue" else "",
         problem=row["problem"],
     )

@@ -23,6 +23,7 @@ from landed.store.tables import IN_ORDER, uploads
 from landed.store.upgrade import revision
 
 FORM = 1
+ADDED = {"0001": {"catalogues", "catalogue_rows", "confirmed_codes"}}  # tables that later schemas only added, so that a backup of an earlier one still fits
 _BATCH = 1_000
 UPLOAD_ID = re.compile(r"[a-z]{1,10}_[0-9a-f]{20,40}")  # never a path
 
@@ -130,9 +131,10 @@ def restore(file: str | Path, at: Store | None = None) -> dict[str, Any]:
     try:
         with zipfile.ZipFile(path) as packed:
             manifest = json.loads(packed.read("manifest.json"))
-            if manifest.get("form") != FORM or set(manifest.get("tables", {})) != {table.name for table in IN_ORDER}:
+            added = ADDED.get(str(manifest.get("revision")), set())
+            if manifest.get("form") != FORM or set(manifest.get("tables", {})) != {table.name for table in IN_ORDER} - added:
                 raise refuse("expected a backup of this form")
-            if manifest["revision"] != revision(opened):
+            if manifest["revision"] != revision(opened) and not added:
                 raise refuse(f"expected a backup of schema {revision(opened)}, got {manifest['revision']}")
             for name, said in manifest["tables"].items():
                 with packed.open(f"{name}.jsonl") as part:
@@ -151,7 +153,7 @@ def restore(file: str | Path, at: Store | None = None) -> dict[str, Any]:
                     if standing > (1 if table.name == "workspaces" else 0):
                         raise LandedError("STORE_NOT_EMPTY", f"{table.name} holds {standing:,} rows", where=table.name, mend="Restore into a new database.")
                 connection.execute(IN_ORDER[0].delete())
-                for table in IN_ORDER:
+                for table in (each for each in IN_ORDER if each.name not in added):
                     with packed.open(f"{table.name}.jsonl") as part:
                         batch = []
                         for line in part:

@@ -10,7 +10,7 @@ from landed.errors import LandedError
 from landed.store.audit import verify
 from landed.store.database import Store, store
 from landed.store.rows import seal
-from landed.store.tables import IN_ORDER, SEALED, entries, metadata, products, saved_estimates, uploads
+from landed.store.tables import IN_ORDER, SEALED, metadata, uploads
 
 MOST_NAMED = 50
 
@@ -63,7 +63,7 @@ def _seals(connection: Any) -> list[str]:
 
     return [
         f"{table.name}: {row['id']} is not as it was written"
-        for table, names in ((products, SEALED["products"]), (saved_estimates, SEALED["saved_estimates"]), (entries, SEALED["entries"]))
+        for table, names in ((metadata.tables[name], names) for name, names in SEALED.items())
         for row in connection.execution_options(yield_per=500).execute(select(table)).mappings()
         if seal(row, names) != row["sha256"]
     ]

@@ -233,11 +233,72 @@ audit_head = Table(
     Column("seal", String(64), nullable=False),
 )
 
-IN_ORDER = (workspaces, products, saved_estimates, entries, watches, uploads, jobs, api_keys, webhooks, deliveries, idempotency, audit_log, audit_head)
+# A catalogue of goods classified at once. Its rows stand from the start as "waiting", so that a stopped run goes on where it was.
+catalogues = Table(
+    "catalogues",
+    metadata,
+    Column("id", ID, primary_key=True),
+    _workspace(),
+    Column("name", String(200), nullable=False),
+    Column("defaults", JSON, nullable=False),  # {origin, on, value} where a row says none
+    Column("hts_revision", String(120), nullable=False),
+    Column("law_version", String(120), nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("job_id", ID, ForeignKey("jobs.id")),
+    Column("created_at", WHEN, nullable=False),
+    Column("created_by", String(200), nullable=False),
+)
+
+catalogue_rows = Table(
+    "catalogue_rows",
+    metadata,
+    Column("id", ID, primary_key=True),
+    _workspace(),
+    Column("catalogue_id", ID, ForeignKey("catalogues.id"), nullable=False),
+    Column("number", Integer, nullable=False),  # from 1, in the order of the file
+    Column("product", Text, nullable=False),
+    Column("status", String(20), nullable=False),  # waiting, error, review, check, settled
+    Column("place", String(40), nullable=False),  # sorts the queue: what is worth a look first
+    Column("stake_cents", BigInteger),
+    Column("answer", Text, nullable=False),
+    Column("decision", String(20), nullable=False),  # "", confirmed, overridden
+    Column("code", String(13), nullable=False),
+    Column("who", String(200), nullable=False),
+    Column("why", Text, nullable=False),
+    Column("decided_at", WHEN),
+    Column("version", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    UniqueConstraint("catalogue_id", "number", name="uq_catalogue_rows_number"),
+    Index("ix_catalogue_rows_queue", "catalogue_id", "place"),
+)
+
+# Codes that people settled for goods. Append-only by triggers: the last word on the same goods stands, the earlier ones stay.
+confirmed_codes = Table(
+    "confirmed_codes",
+    metadata,
+    Column("id", ID, primary_key=True),
+    _workspace(),
+    Column("row_id", ID, ForeignKey("catalogue_rows.id")),
+    Column("product", Text, nullable=False),  # {text, id, attributes, category}
+    Column("code", String(13), nullable=False),
+    Column("suggested", String(13), nullable=False),
+    Column("who", String(200), nullable=False),
+    Column("why", Text, nullable=False),
+    Column("at", String(40), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Index("ix_confirmed_codes_memory", "workspace_id", "id"),
+)
+
+IN_ORDER = (
+    workspaces, products, saved_estimates, entries, watches, uploads, jobs, api_keys, webhooks, deliveries, idempotency, audit_log, audit_head,
+    catalogues, catalogue_rows, confirmed_codes,
+)  # fmt: skip
 
 # The fields of a row that its `sha256` covers.
 SEALED = {
     "products": ("id", "workspace_id", "sku", "title", "hts_code", "country_of_origin", "supplier", "unit_value_usd", "units_per_year", "details", "version", "archived"),
     "saved_estimates": ("id", "workspace_id", "title", "request", "answer", "status", "law_version", "hts_revision", "receipt_id", "created_by"),
     "entries": ("id", "workspace_id", "reference", "entry_date", "request", "answer", "law_version", "created_by"),
+    "catalogue_rows": ("id", "workspace_id", "catalogue_id", "number", "product", "status", "place", "stake_cents", "answer", "decision", "code", "who", "why", "version"),
+    "confirmed_codes": ("id", "workspace_id", "row_id", "product", "code", "suggested", "who", "why", "at"),
 }

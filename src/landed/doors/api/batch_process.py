@@ -42,6 +42,8 @@ def run(identifier: str) -> str:
     with store().begin(reading=True) as connection:
         job = dict(connection.execute(select(jobs).where(jobs.c.id == identifier)).mappings().one())
         upload = connection.execute(select(uploads).where(uploads.c.id == job["upload_id"])).mappings().first()
+    if job["kind"] == "catalogue":
+        return _catalogue_of(job)
     if job["kind"] == "table":
         return _table_of(job, dict(upload) if upload else {})
     asked, parent = engine(), os.getppid()
@@ -145,6 +147,39 @@ def _table_of(job: dict[str, Any], upload: dict[str, Any]) -> str:
     finally:
         named.unlink(missing_ok=True)
     end(identifier, "done", total=report.rows, done=report.rows, failed=sum(report.errors.values()))
+    return "done"
+
+
+def _catalogue_of(job: dict[str, Any]) -> str:
+    """Classify the rows of a catalogue that wait, as the workspace that asked; rows that an earlier run answered are kept."""
+    from sqlalchemy import select
+
+    from landed.operations.catalogue import work
+    from landed.store.actor import Actor, acting
+    from landed.store.database import now, store
+    from landed.store.tables import jobs
+
+    identifier, parent = job["id"], os.getppid()
+    told = 0
+
+    def tell(done: int, total: int) -> None:
+        nonlocal told
+        told = done
+        with store().begin() as connection:
+            connection.execute(jobs.update().where(jobs.c.id == identifier).values(done=done, total=total, heartbeat_at=now()))
+            if connection.execute(select(jobs.c.cancel_asked).where(jobs.c.id == identifier)).scalar():
+                raise _Stopped("cancelled")
+        if os.getppid() != parent:
+            raise _Stopped("orphaned")
+
+    try:
+        with acting(Actor(job["created_by"], job["workspace_id"], "write")):
+            work(json.loads(job["request"])["catalogue_id"], tell)
+    except _Stopped as stopped:
+        if stopped.status == "cancelled":
+            end(identifier, "cancelled", done=told)
+        return stopped.status
+    end(identifier, "done", done=job["total"])
     return "done"
 
 

@@ -25,7 +25,7 @@ def classify(
     value: Annotated[str, typer.Option("--value", help="Customs value in US dollars for the money at stake (default 10,000).", show_default=False)] = "",
     limit: Annotated[int, typer.Option("--limit", help="Most candidates.")] = 12,
     jsonl: Annotated[str, typer.Option("--jsonl", help="One product a line in, one answer a line out: a file, or - for standard input.", show_default=False)] = "",
-    catalogue: Annotated[str, typer.Option("--catalogue", help="A CSV or XLSX of products; writes a review queue, most money at stake first.", show_default=False)] = "",
+    catalogue: Annotated[str, typer.Option("--catalogue", help="A CSV or XLSX of products: keeps them with their review queue and writes it, most money at stake first.", show_default=False)] = "",
     output: Annotated[str, typer.Option("--output", "-o", help="Where the review queue goes (.csv or .xlsx), or the rationale (.html or .json).", show_default=False)] = "",
     confirm: Annotated[str, typer.Option("--confirm", help="Keep this code for the goods: later answers weigh it in.", show_default=False)] = "",
     who: Annotated[str, typer.Option("--who", help="Who confirms.", show_default=False)] = "",
@@ -53,7 +53,9 @@ def classify(
             return
         common: dict[str, Any] = {"origin": origin, "on": on or None, "value": read_value(value) if value else None}
         if catalogue:
-            _catalogue(catalogue, output or f"{Path(catalogue).stem}-review.csv", common)
+            from landed.doors.cli.catalogue import run_file
+
+            run_file(catalogue, output or f"{Path(catalogue).stem}-review.csv", common, as_json)
             return
         from landed.operations.classify import classify as run
 
@@ -128,33 +130,6 @@ def _confirm(request: dict[str, Any], code: str, who: str, why: str, as_json: bo
     else:
         instead = f" instead of {suggested}" if kept.overrides else ""
         typer.echo(f"Kept {kept.code}{instead} for {kept.text[:60]!r}, by {kept.who}, {kept.at}.")
-
-
-def _catalogue(name: str, output: str, common: dict[str, Any]) -> None:
-    from landed.classify.catalogue import read_catalogue, review_queue, write_queue
-    from landed.operations.classify import answer_one
-
-    products = read_catalogue(name)
-    defaults = {k: v for k, v in common.items() if v}
-    screen = console()
-
-    def answer(product: Any) -> Any:
-        return answer_one({**defaults, **product}, limit=3)
-
-    if screen.is_terminal:
-        from rich.progress import track
-
-        done = iter(track(range(len(products)), description="Classifying"))
-        rows = review_queue(products, answer, lambda _: next(done, None))
-    else:
-        rows = review_queue(products, answer)
-    write_queue(rows, output)
-    counts = {status: sum(1 for row in rows if row["status"] == status) for status in ("review", "check", "settled", "error")}
-    stake = sum(float(row["at_stake_usd"] or 0) for row in rows if row["status"] == "review")
-    typer.echo(f"{plural(len(rows), 'product')}: {counts['review']} to review, {counts['check']} where no duty hangs on the choice, {counts['settled']} sure, {counts['error']} not read.")
-    if stake:
-        typer.echo(f"Money at stake in the queue: {stake:,.2f} USD.")
-    typer.echo(f"Written to {output}, the most money at stake first.")
 
 
 def _rationale(found: Classification, path: Path) -> None:

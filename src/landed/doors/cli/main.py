@@ -10,6 +10,7 @@ import typer
 from landed.doors.cli import (
     ask,
     batch,
+    catalogue,
     check,
     classify,
     compare,
@@ -47,6 +48,7 @@ app.command("estimate")(estimate.estimate)
 app.command("compare")(compare.compare)
 app.command("history")(history.history)
 app.command("classify")(classify.classify)
+app.add_typer(catalogue.app, name="catalogue")
 app.command("read")(read.read)
 app.command("entry")(entry.entry)
 app.command("cost")(entry.cost)
