@@ -21,7 +21,7 @@ class Brand:
     name: str
     common: bool  # also an everyday word
     house: bool  # its name is itself goods ("boots")
-    goods: tuple[tuple[str, tuple[int, ...]], ...]  # (code, ()) or ("", rows of the name)
+    goods: tuple[tuple[str, tuple[int, ...]], ...]  # (code, ()) or (name, its rows)
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,8 @@ class Sold:
 
     brand: str
     place: int
-    code: str
+    code: str  # the code, or empty where rows of a name decide
+    called: tuple[str, ...]  # the stems of that name
     rows: tuple[int, ...]
     weight: float
 
@@ -59,7 +60,7 @@ def brands() -> Brands:
             if each.replace(".", "").isdigit():
                 goods.append((each.replace(".", ""), ()))
             elif rows := known.get(stems(each)):
-                goods.append(("", rows))
+                goods.append((each, rows))
         for called in (n.strip() for n in left.split(",")):
             common = called.startswith("~")
             name = called.lstrip("~^")
@@ -108,8 +109,8 @@ def find_brands(stemmed: tuple[str, ...], named: frozenset[int]) -> list[Sold]:
             weight = BESIDE if beside else LINE if length > 1 else ALONE
             if brand.common:
                 weight *= 0.6
-            for (code, rows), share in zip(brand.goods, FALLING, strict=False):
-                sold.append(Sold(brand.name, place, code, rows, weight * share / (1 + 0.02 * place)))
+            for (goods, rows), share in zip(brand.goods, FALLING, strict=False):
+                sold.append(Sold(brand.name, place, "" if rows else goods, stems(goods) if rows else (), rows, weight * share / (1 + 0.02 * place)))
             place += length - 1
             break
         place += 1

@@ -243,7 +243,7 @@ def _hear(product: Product, facts: Facts) -> tuple[list[Heard], dict[str, float]
         begins = use_begins(words, _PEOPLE) if is_text else len(words)
         named = find_names(stemmed)
         if is_text:
-            named = _hear_brands(rows, stemmed, named[is_house(product.text, stemmed, named) :])
+            named = _hear_brands(rows, stemmed, named[is_house(product.text, stemmed, named) :], facts)
         starts = {found.start: found.rows for found in named}
         for found in named:
             share = weight * (1 + 0.35 * (found.length - 1)) / (1 + 0.02 * found.start if is_text else 1)
@@ -262,6 +262,7 @@ def _hear(product: Product, facts: Facts) -> tuple[list[Heard], dict[str, float]
                 else:
                     # A second mention, or another name of the same row, confirms it.
                     kept.weight = max(kept.weight, share) + 0.3 * min(kept.weight, share)
+                    kept.fits = []  # what the text itself says decides
                 kept.sources.add(source)
     _leave_wholes(rows)
     heard = sorted(rows.values(), key=lambda h: -h.weight)[:24]
@@ -270,7 +271,7 @@ def _hear(product: Product, facts: Facts) -> tuple[list[Heard], dict[str, float]
     return heard, tokens, own
 
 
-def _hear_brands(rows: dict[int, Heard], stemmed: tuple[str, ...], named: list[Found]) -> list[Found]:
+def _hear_brands(rows: dict[int, Heard], stemmed: tuple[str, ...], named: list[Found], facts: Facts) -> list[Found]:
     """Add what the brands in a text sell: names as if heard, more softly, and codes as rows of their own (below zero); the names without tastes and scents of branded goods."""
     places = frozenset(place for found in named for place in range(found.start, found.start + found.length))
     sold = find_brands(stemmed, places)
@@ -285,7 +286,8 @@ def _hear_brands(rows: dict[int, Heard], stemmed: tuple[str, ...], named: list[F
             share = each.weight / max(len(each.rows), 1) ** 0.5
             kept = rows.get(row)
             if kept is None:
-                rows[row] = kept = Heard(each.brand, share, row, [Fit(Case(each.code, ()), 1.0, (), ())] if each.code else [])
+                found = [Fit(Case(each.code, ()), 1.0, (), ())] if each.code else fits(names().rows[row], facts, frozenset(stemmed + each.called))
+                rows[row] = kept = Heard(each.brand, share, row, found)
             else:
                 kept.weight = max(kept.weight, share) + 0.3 * min(kept.weight, share)
             kept.sources.add("brand")
