@@ -16,6 +16,7 @@ CLOSE = (0.45, 0.2)  # the same in a row of headings, where columns stand closer
 NUMERIC = frozenset({"quantity", "price", "amount", "other_amount", "net_weight", "gross_weight", "packages", "volume", "line"})
 LEAST_COLUMNS = 3
 LONGEST_LABEL = 5  # words
+ASIDE = "aside"  # a column whose heading says nothing to us: what stands under it is no part of its neighbours
 
 
 @dataclass(slots=True)
@@ -144,7 +145,7 @@ def find_heads(rows: list[Row], page: Page) -> Heads | None:
                 break  # goods, not headings
             for close in CLOSE if deep > 1 else CLOSE[:1]:
                 columns, other = _headings(rows[start : start + deep], page, close)
-                found = {c.name for c in columns}
+                found = {c.name for c in columns if not c.name.startswith(ASIDE)}
                 if len(found) < LEAST_COLUMNS or not found & {"description", "reference"} or not found & NUMERIC - {"line"}:
                     continue
                 score = len(found) - 0.6 * other - 0.05 * deep - 0.001 * start
@@ -174,9 +175,10 @@ def _headings(rows: list[Row], page: Page, close: float) -> tuple[list[Column], 
         text = said(stack)
         name = label_of(text) or next((n for row in rows if (part := [w for w in stack if w in row.words]) and (n := label_of(said(part)))), None)
         if name:
-            found.append(Column(name, min(w.x0 for w in stack), max(w.x1 for w in stack), text))
+            found.append(Column(f"{ASIDE} {len(found)}x" if name == ASIDE else name, min(w.x0 for w in stack), max(w.x1 for w in stack), text))
         else:
             other += 1
+            found.append(Column(f"{ASIDE} {other}", min(w.x0 for w in stack), max(w.x1 for w in stack), text))
     return _once(found), other
 
 
@@ -193,17 +195,28 @@ def _along(words: list[Word], page: Page) -> tuple[list[Column], int]:
                 continue
             text = said(run)
             if name := label_of(text):
-                found.append(Column(name, run[0].x0, run[-1].x1, text))
+                found.append(Column(f"{ASIDE} {place}x" if name == ASIDE else name, run[0].x0, run[-1].x1, text))
                 place += size
                 break
         else:
             if not (found and words[place].text.startswith(("(", "[", "/")) or _is_currency(words[place].text) or unit_of(words[place].text.strip("()"))):
                 other += 1
+                _beside(words, place, found, other, page)
             elif found:
                 found[-1].label += " " + words[place].text
                 found[-1].x1 = words[place].x1
             place += 1
     return _once(found), other
+
+
+def _beside(words: list[Word], place: int, found: list[Column], other: int, page: Page) -> None:
+    """A word of the headings that names nothing: a column of its own where it stands apart from the word before, else a part of what that began."""
+    word = words[place]
+    near = place > 0 and page.source != "sheet" and word.x0 - words[place - 1].x1 < JOINED * height_of(word)
+    if not near and any(c.isalnum() for c in word.text):
+        found.append(Column(f"{ASIDE} {other}", word.x0, word.x1, word.text))
+    elif near and found and found[-1].name.startswith(ASIDE):
+        found[-1].x1 = word.x1
 
 
 def _parted(word: Word) -> list[Word]:
@@ -297,6 +310,8 @@ def _fit(word: Word, column: Column, after: float, before: float, unit: float, p
         elif name == "line" and (len(text) > 4 or any(c in ".," for c in text.rstrip("."))):
             cost += 4.0
         return cost
+    if name.startswith(ASIDE):
+        return min(6.0, 0.6 * away) + 0.4
     if name == "code":
         digits = sum(c.isdigit() for c in text)
         return min(6.0, 0.5 * away) + (0.0 if digits >= 4 and digits >= 0.6 * len(text) else 4.0)

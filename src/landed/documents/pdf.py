@@ -105,12 +105,18 @@ def _seen(words: list[Word], hidden: list[Word], data: bytes, number: int, wide:
     image = np.asarray(draw(data, number, dots).convert("L"), np.int16)
     across, down = image.shape[1] / wide, image.shape[0] / high
     seen: list[Word] = []
+    blank: list[Word] = []
+    drawn = False
     for word in words:
         part = image[max(0, int(word.y0 * down)) : max(0, int(word.y1 * down) + 1), max(0, int(word.x0 * across)) : max(0, int(word.x1 * across) + 1)]
         ink = np.abs(part - np.median(part)) > LEAST_INK if part.size else np.zeros((1, 1), bool)
         flat = not any(c.isalnum() for c in word.text)  # a dash is as low as a rule
         there = ink.any() if flat else ink.any(1).mean() >= 0.25 and ink.any(0).mean() >= 0.2
-        (seen if there else hidden).append(word)
+        far = part.size and any(c > "\u02ff" and c.isalpha() for c in word.text)
+        drawn = drawn or bool(far and there)
+        (seen if there else blank if far else hidden).append(word)
+    # Letters of a script of which the page shows none: a font that neither the file nor this machine has, which other machines draw.
+    (hidden if drawn else seen).extend(blank)
     return seen, hidden
 
 

@@ -44,6 +44,7 @@ class Table:
     totals: list[Total]
     columns: dict[str, str]
     rest: list[tuple[Page, list[Row]]]
+    grouped: bool = False  # groups of goods have sums of their own
 
 
 def read_table(pages: list[Page]) -> Table:
@@ -66,6 +67,8 @@ def read_table(pages: list[Page]) -> Table:
             continue
         outside, open_table = _lines(rows[begin:], heads, page, table)
         table.rest.append((page, rest + outside))
+    if table.grouped:  # the sum of a group is not that of the goods
+        table.totals[:] = [each for each in table.totals if each.kind != "subtotal"]
     return table
 
 
@@ -75,16 +78,21 @@ def _lines(rows: list[Row], heads: Heads, page: Page, table: Table) -> tuple[lis
     ended = carried = False
     loose: list[tuple[Row, dict[str, list[Word]]]] = []
     last: Cells | None = None
-    first_on_page = len(table.lines)
+    first_on_page, first_sum = len(table.lines), len(table.totals)
     for row in rows:
         words = row.words
+        sums = table.totals[first_sum:]
         if ended:
             total = _total(row, heads, page)
             if total and total.kind != "carried":
                 table.totals.append(total)
+            elif not total and sums and all(each.kind == "subtotal" for each in sums) and _goods(assign(words, heads.columns, page)):
+                ended = False  # the sum of a group, and the next group
+                table.grouped = True
             elif not total:
                 outside.append(row)
-            continue
+            if ended:
+                continue
         total = _total(row, heads, page)
         if total is not None:
             if total.kind == "carried":
@@ -116,6 +124,12 @@ def _lines(rows: list[Row], heads: Heads, page: Page, table: Table) -> tuple[lis
     _attach(loose, table.lines[first_on_page:], outside)
     del last
     return outside, not ended or carried
+
+
+def _goods(found: dict[str, list[Word]]) -> bool:
+    """Whether a row is a line of goods beyond doubt."""
+    numbers = {name for name in ("amount", "quantity", "price") if any(is_number(w.text) for w in found.get(name, ()))}
+    return len(numbers) >= 2 and "amount" in numbers and bool({"description", "reference"} & found.keys())
 
 
 def _apart(words: list[Word], number: int) -> list[Word]:
