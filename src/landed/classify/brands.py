@@ -9,6 +9,7 @@ from landed.classify.facts import DATA, facts_in, vocabulary
 from landed.classify.goods import Found, names
 from landed.classify.words import EMPTY, spellings, stem_of, stems
 
+AND = "and"  # of "arm and hammer", which labels leave out
 FALLING = (1.0, 0.6, 0.45, 0.35, 0.3)  # weight of the first, second ... goods of a brand
 PRODUCE = "14"  # the last chapter of animals, plants and fresh food
 ALONE, LINE, BESIDE = 0.8, 0.85, 0.45  # a brand where nothing names goods; a line of two words or more; beside named goods
@@ -39,6 +40,7 @@ class Sold:
 
     brand: str
     place: int
+    length: int  # in words
     code: str  # the code, or empty where rows of a name decide
     called: tuple[str, ...]  # the stems of that name
     rows: tuple[int, ...]
@@ -64,7 +66,7 @@ def brands() -> Brands:
         for called in (n.strip() for n in left.split(",")):
             common = called.startswith("~")
             name = called.lstrip("~^")
-            key = stems(name)
+            key = tuple(w for w in stems(name) if w != AND)
             if key and goods:
                 by_stems.setdefault(key, Brand(name, common, called.startswith("^"), tuple(goods)))
                 if not common:
@@ -88,7 +90,13 @@ def is_flavour(name: Found, codes: frozenset[str]) -> bool:
     """Whether a name beside a brand is a taste or scent: fresh produce (a chapter of sections I and II) where the brand sells none."""
     rows = names().rows
     chapters = {case.code[:2] for row in name.rows for case in rows[row].cases}
-    return all(chapter <= PRODUCE for chapter in chapters) and all(code[:2] > PRODUCE for code in codes)
+    return any(chapter <= PRODUCE for chapter in chapters) and all(code[:2] > PRODUCE for code in codes)
+
+
+def is_inside(name: Found, stemmed: tuple[str, ...], sold: list[Sold]) -> bool:
+    """Whether a name is only a word of a longer brand: the hammer of "arm and hammer"."""
+    start = name.start - stemmed[: name.start].count(AND)
+    return any(each.place <= start and start + name.length <= each.place + each.length and name.length < each.length for each in sold)
 
 
 def find_brands(stemmed: tuple[str, ...], named: frozenset[int]) -> list[Sold]:
@@ -98,6 +106,8 @@ def find_brands(stemmed: tuple[str, ...], named: frozenset[int]) -> list[Sold]:
     """
     known = brands()
     sold: list[Sold] = []
+    named = frozenset(place - stemmed[:place].count(AND) for place in named)
+    stemmed = tuple(w for w in stemmed if w != AND)
     place = 0
     while place < len(stemmed):
         for length in range(min(known.longest, len(stemmed) - place), 0, -1):
@@ -110,7 +120,7 @@ def find_brands(stemmed: tuple[str, ...], named: frozenset[int]) -> list[Sold]:
             if brand.common:
                 weight *= 0.6
             for (goods, rows), share in zip(brand.goods, FALLING, strict=False):
-                sold.append(Sold(brand.name, place, "" if rows else goods, stems(goods) if rows else (), rows, weight * share / (1 + 0.02 * place)))
+                sold.append(Sold(brand.name, place, length, "" if rows else goods, stems(goods) if rows else (), rows, weight * share / (1 + 0.02 * place)))
             place += length - 1
             break
         place += 1

@@ -76,6 +76,9 @@ def write_out(word: str, cut: bool) -> str:
         if near:
             return max(near, key=lambda w: (often[w], -len(w), w))
     if len(word) >= 8:
+        for size in range(len(word) - 1, 5, -1):
+            if word[-size:] in _written():
+                return _written()[word[-size:]]
         for size in range(len(word) - 1, 4, -1):
             if word[:size] in often:
                 rest = word[size:]
@@ -90,5 +93,9 @@ def written_out(text: str) -> str:
         return text
     cut = len(text) in CUT
     low = _AMOUNT.sub(" ", text.lower()) if len(text) <= LABEL else text.lower()
-    last = max((m.end() for m in _LABEL.finditer(low)), default=0)
-    return _LABEL.sub(lambda m: write_out(m[0], cut and m.end() == last == len(low)), low) if low else text
+
+    def whole(found: re.Match[str]) -> str:
+        out = write_out(found[0], cut and found.end() == len(low))
+        return out if out == found[0] else f" {out} "
+
+    return " ".join(_LABEL.sub(whole, low).split())

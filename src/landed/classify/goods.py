@@ -73,7 +73,7 @@ def names() -> Names:
                 continue
             alone = text.startswith("!")
             left, _, right = text.removeprefix("!").partition("=")
-            called = tuple(n.strip() for n in left.split(",") if n.strip())
+            called = tuple(n.strip() for n in left.split(",") if len(n.strip()) > 1)  # "2" and "4" of "2,4-D" are no names
             cases = []
             for part in right.split("/"):
                 code, _, needs = part.strip().partition(" ")

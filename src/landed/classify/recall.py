@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
-from landed.classify.brands import find_brands, is_flavour, is_house
+from landed.classify.brands import find_brands, is_flavour, is_house, is_inside
 from landed.classify.clipped import written_out
 from landed.classify.facts import Facts, Vocabulary, read_facts, vocabulary
 from landed.classify.goods import Case, Fit, Found, fields, find_names, fits, names
@@ -272,12 +272,12 @@ def _hear(product: Product, facts: Facts) -> tuple[list[Heard], dict[str, float]
 
 
 def _hear_brands(rows: dict[int, Heard], stemmed: tuple[str, ...], named: list[Found], facts: Facts) -> list[Found]:
-    """Add what the brands in a text sell: names as if heard, more softly, and codes as rows of their own (below zero); the names without tastes and scents of branded goods."""
+    """Add what the brands in a text sell: names as if heard, more softly, and codes as rows of their own (below zero); the names that are not words of a brand, nor tastes and scents."""
     places = frozenset(place for found in named for place in range(found.start, found.start + found.length))
     sold = find_brands(stemmed, places)
     if sold and named:
         codes = frozenset(each.code or names().rows[row].cases[0].code for each in sold for row in each.rows or (0,))
-        kept_names = [found for found in named if not is_flavour(found, codes)]
+        kept_names = [found for found in named if not is_flavour(found, codes) and not is_inside(found, stemmed, sold)]
         if len(kept_names) < len(named):
             named = kept_names
             sold = find_brands(stemmed, frozenset(place for found in named for place in range(found.start, found.start + found.length)))
