@@ -123,7 +123,7 @@ def main() -> None:
     args = asked.parse_args()
     right: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     read: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    confused: Counter[tuple[str, str]] = Counter()
+    near: Counter[str] = Counter()  # right, or offered to click
     for sentence in sentences():
         if args.set and sentence.group != args.set or args.half and sentence.half != args.half:
             continue
@@ -132,14 +132,13 @@ def main() -> None:
         for group in (f"set {sentence.group}", f"set {sentence.group} {sentence.half}", f"set {sentence.group} {'Chinese' if sentence.chinese else 'English'}"):
             right[group][0] += good
             right[group][1] += 1
+            near[group] += good or meant.routed.second in sentence.intents
             read[group][0] += len(sentence.slots) - len(missed)
             read[group][1] += len(sentence.slots)
-        if not good:
-            confused["|".join(sentence.intents), meant.intent or "unknown"] += 1
         if args.misses and (not good or missed):
             print(f"{'|'.join(sentence.intents)} -> {meant.intent or 'unknown'}: {' >> '.join(sentence.turns)}  {'; '.join(missed)}")
     for group in right:
-        print(f"{group:16} intents {wilson(*right[group])}; slots {wilson(*read[group])}")
+        print(f"{group:16} intents {wilson(*right[group])}; slots {wilson(*read[group])}; right or one click away {near[group] / right[group][1]:.1%}")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -222,3 +223,45 @@ def test_the_command_line_asks_and_changes_nothing_by_itself(landed: Any) -> Non
     assert landed("ask", "duty on 9503.00.0073 from China worth $10,000", "--json").json["intent"] == "quote"
     assert landed("ask", "").code == 2
     assert "10,400.00" in landed("chat", "--offline", input="duty on 9503.00.0073 from China worth $10,000 on 2025-04-09\nbye\n").out
+
+
+def test_sentences_of_the_last_unseen_set_keep_their_intents_and_slots() -> None:
+    sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
+    from assistant_unseen import routed, sentences, told, wrong_slots
+
+    wrong, slots, of, rows = [], 0, 0, [s for s in sentences() if s.group == "10"]
+    for sentence in rows:
+        said, meant = told(sentence)
+        wrong += [] if routed(sentence, meant) else [sentence.turns]
+        slots += len(wrong_slots(sentence, said, meant))
+        of += len(sentence.slots)
+    assert len(wrong) <= len(rows) * 0.03, wrong
+    assert slots <= of * 0.03
+
+
+@pytest.mark.parametrize("text", ["what's the weather in la tomorrow", "do you like pizza", "今天天气怎么样", "what's the duty from china to germany on shoes", "how do i export my goods to germany"])
+def test_what_is_not_answered_here_is_said_so_and_the_talk_goes_on(text: str) -> None:
+    first, aside, last = talk("duty on 9503.00.0073 from China worth $10,000", text, "and from Vietnam?")
+    assert aside.intent == "unknown"
+    assert aside.receipts == ()
+    assert last.receipts[0]["request"]["country_of_origin"] == "VN"
+
+
+@pytest.mark.parametrize(("text", "value"), [("no, 5000 not 500", "5000"), ("sorry I meant thirty thousand", "30000"), ("double it to 36k", "36000"), ("不对，是五万", "50000")])
+def test_a_correction_changes_only_what_it_names(text: str, value: str) -> None:
+    found = talk("duty on 9503.00.0073 from China worth 500", text)[-1]
+    request = found.receipts[0]["request"]
+    assert (request["hts_code"], request["country_of_origin"], request["customs_value"]) == ("9503.00.00.73", "CN", value)
+
+
+def test_the_reasons_name_their_citations_and_no_answer_shows_the_names_of_programs() -> None:
+    why = talk("duty on 9503.00.0073 from China worth $10,000 on 2025-04-09", "show the sources")[-1]
+    assert "EO 14259" in why.text
+    ships = talk("ship 40 cartons 60x40x40cm 15kg each from shenzhen to oakland")[-1]
+    assert "_" not in ships.text
+
+
+def test_the_bond_of_one_entry_is_not_the_bond_of_a_year() -> None:
+    found = talk("single entry bond for goods of 15000")[-1]
+    assert "15,000.00" in found.text
+    assert "twelve months" not in found.text

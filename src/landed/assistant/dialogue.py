@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from landed.assistant import answers_duty, answers_law, answers_trade
-from landed.assistant.answer import Language, Said, State, language_of
+from landed.assistant.answer import Choice, Language, Said, State, language_of
 from landed.assistant.heard import calls_goods, is_goods, names_goods
-from landed.assistant.router import Routed, follows, intents, mend, route, starts_afresh
+from landed.assistant.router import Routed, follows, intents, mend, request_for, route, starts_afresh
 from landed.assistant.slots import Reader, Slots, names
 from landed.assistant.tools import Toolbox
 from landed.assistant.turn import Turn
@@ -81,6 +81,8 @@ def answer(text: str, state: State, tools: Toolbox, reader: Reader, today: date)
     turn = Turn(meant.slots, tools, meant.lang, today, reader.countries, [])
     speak = ANSWERS.get(meant.intent, answers_law.unknown)
     said = speak(turn)
+    if (other := _other(meant)) is not None and not said.missing and said.proposal is None:
+        said = replace(said, choices=(*said.choices[:11], other))
     goes_with = {"save": "quote", "why": "quote", "help": ""}.get(meant.intent, meant.intent if meant.intent in ANSWERS else "")
     if meant.intent == "none" or not meant.intent and state.intent:
         return said, replace(state, choices=(), missing=""), meant, turn.assumed  # an aside: what was talked of stands
@@ -142,6 +144,15 @@ def _goods(goods: str, intent: str) -> str:
 def _only_slots(routed: Routed, found: Slots) -> bool:
     """Whether a sentence names only a country, an amount or a day: then it changes the question before it."""
     return routed.weight < 2 and not found.code and not found.goods and bool(found.named())
+
+
+def _other(meant: Understanding) -> Choice | None:
+    """The question that may have been meant instead, as a choice to click, where two were about as likely."""
+    second = meant.routed.second
+    if meant.goes_on or not second or second == meant.intent or not (word := request_for(second)):
+        return None
+    title = intents()[second].title[meant.lang]
+    return Choice(f"或者：{title}" if meant.lang == "zh" else f"Or rather: {title}", word)
 
 
 def _elsewhere(text: str, intent: str, reader: Reader) -> bool:

@@ -17,7 +17,8 @@ from landed.assistant.slots import Slots, plain
 
 HERE = Path(__file__).parent
 _KEYS = {letter: 20 * row + place for row, line in enumerate(("qwertyuiop", "asdfghjkl", "zxcvbnm")) for place, letter in enumerate(line)}
-CUES = 5.0  # what the cues say against what was learned
+CUES = 7.0  # what the cues say against what was learned
+NEAR = 2.5  # an intent whose score is not further behind may be meant as well
 LIKELY = 0.6  # a wording that leans so much to an intent shows it without a cue
 LEAST = 1.0  # a weight below this shows nothing
 SURE = 1.5  # and below this where nothing else was read from the text
@@ -38,11 +39,12 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """The intent with the greatest weight ("" where nothing shows one), its weight, and all weights."""
+    """The intent that is meant most likely ("" where nothing shows one), its weight, all weights, and the next one where it is near."""
 
     name: str
     weight: float
     weights: Mapping[str, float]
+    second: str = ""  # another intent that is nearly as likely
 
 
 @lru_cache(maxsize=1)
@@ -53,6 +55,11 @@ def intents() -> dict[str, Intent]:
         needs = tuple(tuple(each) if isinstance(each, list) else (str(each),) for each in row["needs"])
         found[name] = Intent(name, row["title"], needs, {str(k): float(v) for k, v in row["cues"].items()}, row.get("with", {}), bool(row.get("write")))
     return found
+
+
+def request_for(intent: str) -> str:
+    """The one word that asks for an intent about what was talked of, or ""."""
+    return next((str(word) for word, name in _data()["alone"].items() if name == intent and str(word).isascii()), "")
 
 
 def starts_afresh(text: str) -> bool:
@@ -96,9 +103,11 @@ def route(text: str, slots: Slots) -> Routed:
         weights[name] = round(weight, 3)
     leans = leanings(features(text, slots, mend))
     top = max(weights.values())
-    best = max(weights, key=lambda name: CUES * weights[name] / (top + 1.5) + log(leans.get(name, 0.0) + 0.01))
+    scores = {name: CUES * weights[name] / (top + 1.5) + log(leans.get(name, 0.0) + 0.01) for name in weights}
+    best, second = sorted(scores, key=lambda name: -scores[name])[:2]
     sure = weights[best] >= (LEAST if present or not low.isascii() else SURE) or leans.get(best, 0.0) >= LIKELY
-    return Routed(best if sure else "", weights[best], weights)
+    near = second if sure and scores[best] - scores[second] < NEAR and weights[second] >= LEAST and "none" not in (best, second) else ""
+    return Routed(best if sure else "", weights[best], weights, near)
 
 
 def mend(word: str) -> str:
