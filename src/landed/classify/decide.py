@@ -65,7 +65,7 @@ def _lines(six: str, recalled: Recall, tree: Tree) -> tuple[tuple[str, float], .
         score = _line_score(_words_of_line(tree, code), recalled)
         # What is left over is printed last.
         score += 0.15 * place / len(codes)
-        score += sum(3.0 * weight for prefix, weight in recalled.prefixes.items() if len(prefix) > 6 and code.startswith(prefix))
+        score += sum(6.0 * weight for prefix, weight in recalled.prefixes.items() if len(prefix) > 6 and code.startswith(prefix))
         scored.append((score, code))
     top = max(score for score, _ in scored)
     weights = [math.exp(LINE_SHARPNESS * (score - top)) for score, _ in scored]
