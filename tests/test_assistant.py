@@ -241,7 +241,7 @@ def test_sentences_of_the_last_unseen_set_keep_their_intents_and_slots() -> None
 
 @pytest.mark.parametrize("text", ["what's the weather in la tomorrow", "do you like pizza", "今天天气怎么样", "what's the duty from china to germany on shoes", "how do i export my goods to germany"])
 def test_what_is_not_answered_here_is_said_so_and_the_talk_goes_on(text: str) -> None:
-    first, aside, last = talk("duty on 9503.00.0073 from China worth $10,000", text, "and from Vietnam?")
+    _, aside, last = talk("duty on 9503.00.0073 from China worth $10,000", text, "and from Vietnam?")
     assert aside.intent == "unknown"
     assert aside.receipts == ()
     assert last.receipts[0]["request"]["country_of_origin"] == "VN"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal
 
 from landed.assistant.days import MONTHS
@@ -231,9 +232,10 @@ def _spoken(words: str) -> str:
     whole = re.sub(r"\s+and\s+a\s+half$", "", words.lower())
     if whole != words.lower():
         point, words = "5", whole
-    for word in re.split(r"[\s-]+", words.lower()):
-        if word == "and":
-            continue
+    said = [word for word in re.split(r"[\s-]+", words.lower()) if word != "and"]
+    if any(one in _ONES and two in (*_ONES, *_TENS) or one in _TENS and (two in _TENS or _ONES.get(two, 0) > 9) for one, two in pairwise(said)):
+        return _one_by_one(said)
+    for word in said:
         if word == "point":
             seen_point = True
         elif seen_point and word in _ONES:
@@ -248,6 +250,17 @@ def _spoken(words: str) -> str:
             total += (part or 1) * _BIG[word]
             part = 0
     return plain(Decimal(f"{total + part}.{point or 0}"))
+
+
+def _one_by_one(said: list[str]) -> str:
+    """Digits and pairs read out in a row: "six four five" is 645, "twenty twenty-nine" 2029."""
+    parts: list[int] = []
+    for place, word in enumerate(said):
+        if word in _ONES and _ONES[word] < 10 and place and said[place - 1] in _TENS:
+            parts[-1] += _ONES[word]
+        else:
+            parts.append(_ONES.get(word, _TENS.get(word, _BIG.get(word, 0))))
+    return str(int("".join(map(str, parts))))
 
 
 def _chinese(run: str) -> str:
