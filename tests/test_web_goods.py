@@ -46,8 +46,23 @@ def test_a_catalogue_becomes_a_queue_by_the_money_at_stake(visitor: Any, tmp_pat
     page.set_input_files("#q-file", str(tmp_path / "goods.csv"))
     page.click("text=Classify all")
     page.wait_for_selector("#queue", timeout=WAIT)
+    page.wait_for_selector("#q-live", state="detached", timeout=WAIT)
     rows = page.locator("#queue tbody tr").all_inner_texts()
     assert rows[0].startswith("Q3") and rows[1].startswith("Q2")
+    page.fill("#k-who", "Ann")
+    row = page.locator("#queue tbody tr", has_text="Q2")
+    row.locator("input[name=why]").fill("seen on the shelf")
+    row.locator("button").click()
+    page.wait_for_selector("#queue tr:has-text('Q2') [role=status]:has-text('Ann')")
+    page.click("nav a:has-text('Decided')")
+    assert "Confirmed by Ann" in page.locator("#queue").inner_text()
+    page.click("nav a:has-text('To look at')")
+    assert "Q2" not in page.locator("#queue").inner_text()
+    address = page.url
+    visitor.go("/classify/queue")
+    assert "goods.csv" in page.locator("#kept").inner_text()
+    visitor.go("/" + address.split("/", 3)[3])
+    assert page.locator("#queue").count() == 1
 
 
 def test_the_example_invoice_is_corrected_by_its_proposal_and_priced(visitor: Any) -> None:

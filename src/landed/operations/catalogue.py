@@ -452,7 +452,7 @@ def _catalogue(connection: Any, row: Mapping[str, Any]) -> Catalogue:
     from landed.store.tables import catalogue_rows as table
     from landed.store.tables import jobs
 
-    asked = select(table.c.status, table.c.decision != "", func.count(), func.count(table.c.stake_cents), func.sum(table.c.stake_cents)).where(table.c.catalogue_id == row["id"]).group_by(table.c.status, table.c.decision != "")
+    asked = select(table.c.status, table.c.decision, func.count(), func.count(table.c.stake_cents), func.sum(table.c.stake_cents)).where(table.c.catalogue_id == row["id"]).group_by(table.c.status, table.c.decision)
     counts = dict.fromkeys(("waiting", "error", "review", "check", "settled", "decided"), 0)
     cents = unknown = 0
     for status, decided, count, known, stake in connection.execute(asked):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from landed.doors.web import render
-from landed.doors.web.asking import ask, may, page
+from landed.doors.web.asking import ask, page
 from landed.doors.web.shell import document, stands
 from landed.errors import LandedError
 
@@ -16,12 +16,17 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from landed.operations.catalogue import Catalogue, CatalogueRow
+
 HERE = "/classify"
-OWN = ("classify.css", "classify.js")
+OWN = ("classify.css", "classify.js", "seen.js")
 EXAMPLE = {"text": "earrings", "value": "10000"}
 FIELDS = ("text", "facts", "origin", "value", "on")
 LONGEST = {"text": 8_000, "facts": 4_000}
-MOST_ROWS = 400  # of a catalogue on the page; longer ones go through the command line
+A_PAGE = 50  # rows of a queue
+LISTED = 30  # catalogues
+FILTERS = {"open": "To look at", "review": "Money at stake", "check": "No duty at stake", "error": "Not read", "settled": "Sure", "decided": "Decided", "all": "All"}
+STATES = {"done": "classified", "running": "working", "waiting": "waiting", "stopped": "stopped", "failed": "failed", "cancelled": "stopped"}
 SHOWN = 8
 
 
@@ -32,7 +37,8 @@ def routes(app: FastAPI) -> None:
     app.router.routes.append(Route(HERE, page(classify, HERE), methods=["GET"]))
     app.router.routes.append(Route(f"{HERE}/rationale.html", page(rationale, HERE), methods=["GET"]))
     app.router.routes.append(Route(f"{HERE}/rationale.json", page(rationale, HERE), methods=["GET"]))
-    app.router.routes.append(Route(f"{HERE}/queue", queue, methods=["GET", "POST"]))
+    app.router.routes.append(Route(f"{HERE}/queue", page(queue, HERE), methods=["GET"]))
+    app.router.routes.append(Route(f"{HERE}/queue.csv", page(queue_file, HERE), methods=["GET"]))
 
 
 def _given(request: Request) -> dict[str, str]:
@@ -114,58 +120,34 @@ def rationale(request: Request) -> Response:
     return Answer(as_html(found), media_type="text/html; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}.html"'})
 
 
-async def queue(request: Request) -> Response:
-    """The review queue of a catalogue: a file posted, its rows answered and ranked by the money at stake."""
-    from anyio import to_thread
-
-    content, name, origin = b"", "", ""
-    if request.method == "POST":
-        form = await request.form(max_files=1, max_fields=10)
-        file = form.get("file")
-        origin = str(form.get("origin") or "")[:60]
-        if hasattr(file, "read"):
-            content, name = await file.read(), str(file.filename or "")  # type: ignore[union-attr]
-    return await to_thread.run_sync(lambda: page(lambda _: _queue(content, name, origin, request.method == "POST"), HERE)(request))
-
-
-def _queue(content: bytes, name: str, origin: str, posted: bool) -> Response:
-    rows: list[dict[str, Any]] = []
-    problem = None
-    may("classify")
-    try:
-        if posted:
-            rows = _answered(content, name, origin)
-    except LandedError as error:
-        problem = error
-    counts = {status: sum(row["status"] == status for row in rows) for status in ("review", "check", "settled", "error")}
-    from decimal import Decimal
-
-    stake = sum((Decimal(str(row["at_stake_usd"])) for row in rows if row["status"] == "review" and row["at_stake_usd"] not in (None, "")), Decimal(0))
-    body = render.html("classify_queue.html", rows=rows, counts=counts, stake=stake, problem=problem, name=name, origin=origin, countries=render.countries(), most=MOST_ROWS, posted=posted)
-    return document("Review queue", HERE, body, 422 if problem else 200, own=OWN)
+def queue(request: Request) -> Response:
+    """The kept catalogues; or, with `id`, one of them: its progress, its queue a page at a time, a decision for each row."""
+    query = request.query_params
+    identifier, after = query.get("id", ""), query.get("after", "")
+    show = query.get("show", "open") if query.get("show") in FILTERS else "open"
+    if not identifier:
+        found = ask("catalogue_list", {"limit": LISTED, "cursor": after})
+        body = render.html("classify_queue.html", c=None, kept=found.catalogues, more=found.next, countries=render.countries(), STATES=STATES)
+        return document("Review queue", HERE, body, own=OWN)
+    head = ask("catalogue_show", {"id": identifier})
+    page_of = ask("catalogue_queue", {"id": identifier, "show": show, "limit": A_PAGE, "cursor": after})
+    body = render.html(
+        "classify_queue.html", c=head, rows=[_shown(row, head) for row in page_of.rows], more=page_of.next, after=after, show=show, FILTERS=FILTERS, STATES=STATES,
+    )  # fmt: skip
+    return document(head.name, HERE, body, own=OWN)
 
 
-def _answered(content: bytes, name: str, origin: str) -> list[dict[str, Any]]:
-    import tempfile
-    from pathlib import Path
+def _shown(row: CatalogueRow, head: Catalogue) -> dict[str, Any]:
+    """A row of the queue as the page shows it; `a` holds every cell of the answer, or is empty while the row waits."""
+    from landed.classify.catalogue import HEADINGS
 
-    from landed.classify.catalogue import read_catalogue, review_queue
-    from landed.operations.classify import answer_one
+    answer = {**dict.fromkeys(HEADINGS), **row.answer} if row.answer else {}
+    return {"r": row, "a": answer, "name": str(row.product.get("id") or row.number), "text": str(row.product.get("text") or ""), "origin": bool(row.product.get("origin") or head.defaults.get("origin"))}
 
-    if not content:
-        raise LandedError("EMPTY_FILE", "the catalogue has nothing in it", where="file", mend="Choose a CSV or XLSX with a column for the goods.")
-    suffix = Path(name).suffix.lower()
-    if suffix not in (".csv", ".tsv", ".txt", ".xlsx"):
-        raise LandedError("UNKNOWN_FORMAT", f"expected a CSV or XLSX file, got {suffix[:10] or 'no ending'}", where="file", mend="Save the catalogue as one of them.")
-    if suffix == ".xlsx":
-        from landed.doors.api.files import check_content
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"catalogue{suffix}"
-        path.write_bytes(content)
-        if suffix == ".xlsx":
-            check_content(path, "xlsx")
-        products = read_catalogue(path)
-    if len(products) > MOST_ROWS:
-        raise LandedError("TOO_MANY_ROWS", f"expected at most {MOST_ROWS} products on this page, got {len(products):,}", where="file", mend="Run `landed classify --catalogue FILE` for thousands.")
-    common = {"origin": origin} if origin else {}
-    return review_queue(products, lambda product: answer_one({**common, **product}, limit=3))
+
+def queue_file(request: Request) -> Response:
+    """The whole queue as CSV."""
+    from starlette.responses import Response as Answer
+
+    found = ask("catalogue_export", {"id": request.query_params.get("id", "")})
+    return Answer("\ufeff" + found.csv, media_type="text/csv; charset=utf-8", headers={"Content-Disposition": 'attachment; filename="landed-review-queue.csv"'})
