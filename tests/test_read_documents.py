@@ -14,7 +14,7 @@ pytest.importorskip("pdfplumber")
 pytest.importorskip("reportlab")
 
 import landed
-from invoices import goods, layouts, measure, spoil
+from invoices import goods, layouts, measure, spoil, strange
 from landed.documents.checks import check
 from landed.documents.numbers import parse_day, parse_number
 from landed.documents.read import read_file
@@ -43,6 +43,25 @@ def test_every_number_of_a_clean_paper_stands_in_its_field(layout: str) -> None:
     assert measure.texts_right(reading, truth)[2] == []
     assert not [c.text for c in reading.checks if c.status == "fails"]
     assert all(f.box is not None and 0 <= f.box[0] <= f.box[2] <= 1 and 0 <= f.box[1] <= f.box[3] <= 1 for f in reading.fields)
+
+
+@pytest.mark.parametrize("layout", strange.LAYOUTS)
+def test_papers_of_strange_make_are_read(layout: str) -> None:
+    paper = goods.make(43, strange.MANY.get(layout, 7), strange.CURRENCY.get(layout, "USD"), ("freight", "discount"), "FOB")
+    data, truth = strange.draw(paper, layout)
+    reading = read(data)
+    assert measure.numbers_right(reading, truth)[2] == []
+    assert measure.texts_right(reading, truth)[2] == []
+    assert not reading.warnings or "HIDDEN_TEXT" not in str(reading.warnings)
+
+
+def test_the_words_of_a_scan_stand_apart_and_its_numbers_together() -> None:
+    pytest.importorskip("rapidocr_onnxruntime")
+    data, truth = drawn("classic", 51, 4)
+    reading = read(spoil.scan(spoil.pictures(data)[0], 5))
+    right, got, of = measure.words_right(reading, truth)
+    assert right >= 0.95 * max(got, of)
+    assert measure.numbers_right(reading, truth)[2] == []
 
 
 def test_a_paper_of_several_pages_is_one_table() -> None:
@@ -234,6 +253,7 @@ BAD = {
     "another script": (lambda: sheet([["счёт", "дата", "сумма"], ["товар", "чай", "сто"]]), "LANGUAGE_NOT_READ"),
     "an old workbook": (lambda: bytes.fromhex("d0cf11e0a1b11ae1") + b"x" * 600, "PROTECTED_DOCUMENT"),
     "an archive": (lambda: b"PK\x03\x04" + b"0" * 60, "UNREADABLE_FILE"),
+    "a megabyte of running text": (lambda: b"steel bolts and nuts of many sizes " * 30_000, "UNREADABLE_FILE"),
     "JSON": (lambda: b'{"a": 1}', "UNKNOWN_FORMAT"),
     "a program": (lambda: b"MZ\x00\x00" * 40, "UNKNOWN_FORMAT"),
 }

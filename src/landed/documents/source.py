@@ -131,5 +131,7 @@ def _text(data: bytes, name: str) -> Page:
     try:
         rows = [row[:MOST_COLUMNS] for _, row in zip(range(MOST_ROWS), csv.reader(io.StringIO(text), delimiter=mark), strict=False)]
     except csv.Error as broken:
+        if "field larger" in str(broken):
+            raise LandedError("UNREADABLE_FILE", f"{name} is {len(text):,} letters of running text, not a table", where="content", mend="Words that describe goods go to `landed classify`; a document is read as PDF, picture, XLSX or CSV.") from None
         raise LandedError("UNREADABLE_FILE", f"{name} does not read as a table: {broken}", where="content", mend="Save it as CSV again.") from None
     return grid_page(rows, 1, "")
