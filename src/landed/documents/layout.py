@@ -171,14 +171,15 @@ def _headings(rows: list[Row], page: Page, close: float) -> tuple[list[Column], 
     found: list[Column] = []
     other = 0
     for stack in stacks:
-        stack.sort(key=lambda w: (round(w.middle / max(1.0, height_of(w))), w.x0))
+        stack.sort(key=lambda w: (next(i for i, row in enumerate(rows) if any(w is other for other in row.words)), w.x0))
         text = said(stack)
         name = label_of(text) or next((n for row in rows if (part := [w for w in stack if w in row.words]) and (n := label_of(said(part)))), None)
         if name:
             found.append(Column(f"{ASIDE} {len(found)}x" if name == ASIDE else name, min(w.x0 for w in stack), max(w.x1 for w in stack), text))
         else:
             other += 1
-            found.append(Column(f"{ASIDE} {other}", min(w.x0 for w in stack), max(w.x1 for w in stack), text))
+            if page.source != "scan":  # on a scan it may be a heading misread, or half of one
+                found.append(Column(f"{ASIDE} {other}", min(w.x0 for w in stack), max(w.x1 for w in stack), text))
     return _once(found), other
 
 
@@ -213,6 +214,8 @@ def _beside(words: list[Word], place: int, found: list[Column], other: int, page
     """A word of the headings that names nothing: a column of its own where it stands apart from the word before, else a part of what that began."""
     word = words[place]
     near = place > 0 and page.source != "sheet" and word.x0 - words[place - 1].x1 < JOINED * height_of(word)
+    if page.source == "scan":
+        return
     if not near and any(c.isalnum() for c in word.text):
         found.append(Column(f"{ASIDE} {other}", word.x0, word.x1, word.text))
     elif near and found and found[-1].name.startswith(ASIDE):
