@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -201,6 +202,20 @@ def test_a_backup_carries_catalogues_and_memory(site: Store, tmp_path: Path, mon
     forget_stores()
     assert restore(tmp_path / "b.zip")["audit_log_sound"]
     assert _rows(made.id, "decided").rows[0].code == CODE and memory()[0] is not None and check().sound
+
+
+def test_a_backup_of_the_schema_before_catalogues_restores(lite: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    backup(lite / "new.zip")
+    later = {"catalogues", "catalogue_rows", "confirmed_codes"}
+    with zipfile.ZipFile(lite / "new.zip") as new, zipfile.ZipFile(lite / "old.zip", "w") as old:
+        manifest = json.loads(new.read("manifest.json"))
+        manifest |= {"revision": "0001", "tables": {name: part for name, part in manifest["tables"].items() if name not in later}}
+        for name in manifest["tables"]:
+            old.writestr(f"{name}.jsonl", new.read(f"{name}.jsonl"))
+        old.writestr("manifest.json", json.dumps(manifest))
+    monkeypatch.setenv("LANDED_DATABASE_URL", f"sqlite:///{lite / 'second.db'}")
+    forget_stores()
+    assert restore(lite / "old.zip")["audit_log_sound"] and check().sound
 
 
 def test_a_site_with_the_file_alone_is_answered_without_a_database(lite: Path) -> None:
