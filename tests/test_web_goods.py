@@ -40,7 +40,7 @@ def test_a_code_is_confirmed_with_a_name_and_refused_without(visitor: Any) -> No
     assert "confirmed" in page.locator("main").inner_text()
 
 
-def test_a_catalogue_becomes_a_queue_by_the_money_at_stake(visitor: Any, tmp_path: Path) -> None:
+def test_a_catalogue_becomes_a_queue_by_the_money_at_stake(visitor: Any, browser: Any, base: str, tmp_path: Path) -> None:
     (tmp_path / "goods.csv").write_text("sku,description,origin,value\nQ1,ceramic mug,VN,900\nQ2,earrings for the goods test,CN,12000\nQ3,,CN,1\n", encoding="utf-8")
     page = visitor.go("/classify/queue")
     page.set_input_files("#q-file", str(tmp_path / "goods.csv"))
@@ -63,6 +63,8 @@ def test_a_catalogue_becomes_a_queue_by_the_money_at_stake(visitor: Any, tmp_pat
     assert "goods.csv" in page.locator("#kept").inner_text()
     visitor.go("/" + address.split("/", 3)[3])
     assert page.locator("#queue").count() == 1
+    for width, dark in WIDTHS:
+        assert unfit(browser, base, width, dark, ["/" + address.split("/", 3)[3]], {}) == []
 
 
 def test_the_example_invoice_is_corrected_by_its_proposal_and_priced(visitor: Any) -> None:
