@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from landed.operations.compare import Comparison
     from landed.operations.history import History
     from landed.operations.read import ReadAnswer
+    from landed.operations.seen import SeenAnswer
 
 __version__ = "0.1.0"
-__all__ = ["classify", "compare", "estimate", "estimate_frame", "estimate_many", "history", "quote", "read"]
+__all__ = ["classify", "classify_seen", "compare", "estimate", "estimate_frame", "estimate_many", "history", "quote", "read"]
 
 
 def estimate(request: Mapping[str, Any] | None = None, /, **fields: Any) -> Estimate:
@@ -87,6 +88,17 @@ def classify(text: str, **fields: Any) -> Classification:
     from landed.operations.classify import classify as run
 
     return run({**fields, "text": text})  # type: ignore[typeddict-item]
+
+
+def classify_seen(*, photo: Any = None, document: Any = None, **fields: Any) -> SeenAnswer:
+    """Ranked tariff lines for goods in a photo, or for each line of a document: bytes or a path.
+
+    `landed.classify_seen(photo="label.jpg", text="shirt", origin="VN")`; what you say stands before what was read (docs/classify.md).
+    Raises `landed.errors.LandedError` for a file that cannot be read, with what to do.
+    """
+    from landed.operations.seen import seen
+
+    return seen(photo=photo, document=document, **fields)
 
 
 def read(path: Any, *, on: Any = None, classify: bool = False) -> ReadAnswer:

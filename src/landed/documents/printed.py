@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from landed.documents.layout import rows_of, said
 from landed.documents.model import Box, Page, Source
@@ -55,7 +56,7 @@ def printed(pages: Iterable[Page], countries: tuple[tuple[str, str], ...]) -> tu
             text = said(words)[:LONGEST_LINE].strip() if words else ""
             if len(re.findall(r"[A-Za-z]", text)) < 2:
                 continue
-            box, sure = page.box(words), round(min(w.confidence for w in words), 3)
+            box, sure = cast(Box, tuple(map(float, page.box(words)))), round(float(min(w.confidence for w in words)), 3)
             for name, value, labelled in _of_line(text, countries):
                 if name != "words" and name in known:
                     continue
@@ -77,8 +78,9 @@ def _lists() -> tuple[Any, dict[str, str]]:
 def _of_line(text: str, countries: tuple[tuple[str, str], ...]) -> list[tuple[str, str, bool]]:
     """(name, value, whether a label says that it names the goods) of a printed line; nothing for one beside the matter."""
     made = _MADE.search(text)
-    if made and (code := country_in(made[1].strip(" ."), countries)):
-        return [("origin_mark", code, False)]
+    if made:
+        mark = _country(made[1].strip(" ."), countries)
+        return [("origin_mark", mark, False)] if mark else []
     clean = " ".join(_CODE.sub(" ", text).split())
     aside, fibres = _lists()
     shares = _FIBRE.findall(clean)
@@ -99,6 +101,16 @@ def _of_line(text: str, countries: tuple[tuple[str, str], ...]) -> list[tuple[st
         return [("power", " ".join(power), False)]
     letters = sum(c.isalpha() for c in clean)
     return [("words", clean, False)] if letters >= 3 and letters >= 0.5 * len(clean.replace(" ", "")) else []
+
+
+def _country(text: str, countries: tuple[tuple[str, str], ...]) -> str:
+    """The country of a mark, with one letter in eight misread or a blank too many at most; "" for none."""
+    found = country_in(text, countries) or country_in(text.replace(" ", ""), countries)
+    if found:
+        return found
+    names = {name.replace(" ", "").casefold(): code for code, name in countries if len(name) >= 5}
+    near = difflib.get_close_matches(text.replace(" ", "").casefold(), names, n=1, cutoff=0.87)
+    return names[near[0]] if near else ""
 
 
 def words_of(facts: Iterable[Fact]) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeVar, get_type_hints
 
 from landed.errors import LandedError
 
-ROOMS = ("estimate", "compare", "history", "hts", "classify", "catalogue", "read", "law", "data", "entry", "cost", "products", "saved", "saved_entries", "watches", "jobs", "keys", "match", "ship", "carriers", "bookings", "detention", "plan", "screen", "exposure", "market", "suppliers", "check", "watch", "refunds", "ask", "doctor", "requirements", "origin", "money_back", "risk", "care")  # the modules of this package that declare operations
+ROOMS = ("estimate", "compare", "history", "hts", "classify", "seen", "catalogue", "read", "law", "data", "entry", "cost", "products", "saved", "saved_entries", "watches", "jobs", "keys", "match", "ship", "carriers", "bookings", "detention", "plan", "screen", "exposure", "market", "suppliers", "check", "watch", "refunds", "ask", "doctor", "requirements", "origin", "money_back", "risk", "care")  # the modules of this package that declare operations
 
 Method = Literal["GET", "POST"]
 F = TypeVar("F", bound=Callable[..., Any])

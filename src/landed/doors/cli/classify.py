@@ -26,6 +26,8 @@ def classify(
     limit: Annotated[int, typer.Option("--limit", help="Most candidates.")] = 12,
     jsonl: Annotated[str, typer.Option("--jsonl", help="One product a line in, one answer a line out: a file, or - for standard input.", show_default=False)] = "",
     catalogue: Annotated[str, typer.Option("--catalogue", help="A CSV or XLSX of products: keeps them with their review queue and writes it, most money at stake first.", show_default=False)] = "",
+    photo: Annotated[str, typer.Option("--photo", help="A photo of the goods or their label; TEXT and -a stand before what it shows.", show_default=False)] = "",
+    document: Annotated[str, typer.Option("--document", help="An invoice, packing list or specification sheet: an answer for each line of goods.", show_default=False)] = "",
     output: Annotated[str, typer.Option("--output", "-o", help="Where the review queue goes (.csv or .xlsx), or the rationale (.html or .json).", show_default=False)] = "",
     confirm: Annotated[str, typer.Option("--confirm", help="Keep this code for the goods: later answers weigh it in.", show_default=False)] = "",
     who: Annotated[str, typer.Option("--who", help="Who confirms.", show_default=False)] = "",
@@ -46,8 +48,15 @@ def classify(
         if build_dense:
             _build_dense(build_dense, yes, as_json)
             return
-        if sum(map(bool, (text, jsonl, catalogue))) != 1:
-            raise LandedError("INVALID_REQUEST", "expected one of TEXT, --jsonl and --catalogue", where="classify", mend='Say what the goods are: landed classify "cotton knit t-shirt for men".')
+        if bool(photo) + bool(document) == 1 and not (jsonl or catalogue or confirm):
+            from landed.doors.cli.seen import run_document, run_photo
+
+            run = run_photo if photo else run_document
+            said = {"text": text, "attributes": read_pairs(attribute, "--attribute"), "origin": origin, "on": on, "value": read_value(value) if value else "", "limit": limit}
+            run(photo or document, {k: v for k, v in said.items() if v}, output, as_json)
+            return
+        if sum(map(bool, (text, jsonl, catalogue))) != 1 or photo or document:
+            raise LandedError("INVALID_REQUEST", "expected one of TEXT, --photo, --document, --jsonl and --catalogue", where="classify", mend='Say what the goods are: landed classify "cotton knit t-shirt for men".')
         if jsonl:
             _stream(jsonl, limit)
             return
@@ -57,13 +66,13 @@ def classify(
 
             run_file(catalogue, output or f"{Path(catalogue).stem}-review.csv", common, as_json)
             return
-        from landed.operations.classify import classify as run
+        from landed.operations.classify import classify as answer
 
         request: dict[str, Any] = {**common, "text": text, "attributes": read_pairs(attribute, "--attribute"), "limit": limit}
         if confirm:
             _confirm(request, confirm, who, why, as_json)
             return
-        found = run(request)  # type: ignore[arg-type]
+        found = answer(request)  # type: ignore[arg-type]
         if output:
             _rationale(found, Path(output))
         if as_json:
