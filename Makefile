@@ -11,7 +11,7 @@ PIP    := $(BIN)/python -m pip install -qq --disable-pip-version-check
 TEST_EXTRAS     := charts,fast,dense,frames,web,mcp,ray,sourcing,freight,docs,dev
 SYSTEM_PACKAGES := postgresql chromium libgl1
 
-.PHONY: axe bench-classify bench-sourcing demo test lint types contracts law pages system clean help
+.PHONY: axe bench-classify bench-read bench-sourcing demo test lint types contracts law pages system clean help
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -34,6 +34,9 @@ contracts: $(VENV)/.full ## which room may import which
 
 bench-classify: $(VENV)/.core ## classify on labelled files, with intervals (FILES=... for your own)
 	$(BIN)/python benchmarks/bench_classify.py $(FILES)
+
+bench-read: $(VENV)/.full ## how well documents are read: numbers, words, codes, seeded digit errors
+	$(BIN)/python benchmarks/bench_read.py $(ARGS)
 
 bench-sourcing: $(VENV)/.full ## the sourcing optimiser against published optima, and timed
 	@$(PIP) -e '.[sourcing]'
