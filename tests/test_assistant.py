@@ -265,3 +265,10 @@ def test_the_bond_of_one_entry_is_not_the_bond_of_a_year() -> None:
     found = talk("single entry bond for goods of 15000")[-1]
     assert "15,000.00" in found.text
     assert "twelve months" not in found.text
+
+
+def test_goods_said_first_are_priced_once_country_and_value_follow_in_chinese_too() -> None:
+    asks, then, priced, changed = talk("我想进口雨伞", "中国", "两万美元", "不对，是三万")
+    assert (asks.missing, then.missing) == ("origin", "value")
+    assert "中国制造" in priced.text
+    assert changed.receipts[0]["request"]["customs_value"] == "30000"

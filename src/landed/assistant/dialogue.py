@@ -64,6 +64,8 @@ def understand(text: str, state: State, reader: Reader) -> Understanding:
     goes_on = bool(state.intent) and (not name or follows(said) and routed.weight < (4 if found.named() else 2.5) or _only_slots(routed, found))
     if goes_on and state.intent in ("quote", "why") and (found.freight or found.insurance):
         return Understanding("landed_cost", found.over(state.slots), lang, routed, True)
+    if goes_on and state.intent in ("classify", "hts") and (found.origin or found.value) and (state.slots.code or state.slots.goods):
+        return Understanding("quote", found.over(state.slots), lang, routed, True)  # a country or a value after a code asks what it owes
     if goes_on and state.intent:
         return Understanding(state.intent, found.over(state.slots), lang, routed, True)
     if name and state.intent and name not in _ALONE and not found.code and not found.goods and not found.law:

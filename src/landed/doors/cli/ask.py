@@ -111,7 +111,7 @@ def talk(request: dict[str, Any]) -> Asked:
     found = told(request, emit)
     out.print()
     if found.assumed:
-        out.print("Assumed: " + "; ".join(found.assumed) + ".", style="yellow")
+        out.print(("假定：" + "；".join(found.assumed) + "。") if found.language == "zh" else "Assumed: " + "; ".join(found.assumed) + ".", style="yellow")
     for note in found.notes[:3]:
         out.print(note, style="dim")
     if found.why_rules:
@@ -119,7 +119,7 @@ def talk(request: dict[str, Any]) -> Asked:
     for number, choice in enumerate(found.choices[:12], 1):
         out.print(f"  {number}. {choice['label']}", style="cyan")
     if found.sources:
-        out.print("Sources: " + "; ".join(found.sources[:8]), style="dim")
+        out.print(("来源：" if found.language == "zh" else "Sources: ") + "; ".join(found.sources[:8]), style="dim")
     if found.receipts:
         out.print("Receipts: " + ", ".join(r["id"] for r in found.receipts), style="dim")
     return found
