@@ -261,3 +261,11 @@ def test_the_commands_list_show_decide_and_export(lite: Path) -> None:
     assert run(app, ["catalogue", "decide", row["id"], CODE, "--version", str(row["version"])]).exit_code == 2
     assert run(app, ["catalogue", "export", made.id, "-o", str(lite / "q.csv")]).exit_code == 0
     assert "label" in (lite / "q.csv").read_text(encoding="utf-8-sig")
+
+
+def test_a_confirmed_line_goes_before_the_line_that_a_trade_name_gives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANDED_DATA", str(tmp_path))
+    before = classify({"text": "plush toy bear"}).candidates[0].hts_code
+    other = "9503.00.00.73" if before != "9503.00.00.73" else "9503.00.00.71"
+    confirm({"text": "plush toy bear", "code": other, "who": "Ana", "why": "for ages 3 to 12"})
+    assert classify({"text": "plush toy bear"}).candidates[0].hts_code == other

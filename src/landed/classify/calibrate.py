@@ -30,7 +30,7 @@ SIGNALS = (
 )
 FEWEST_WORDS = 3
 _UMBRELLAS = frozenset(["metal", "textile", "manmade", "precious", "ceramic"])
-HIGH, MEDIUM = 0.70, 0.45  # from which the bands begin; docs/classify.md says what they held
+HIGH, MEDIUM = 0.82, 0.45  # from which the bands begin; docs/classify.md says what they held
 SAME = 0.999  # likeness of the same words
 SURE = 0.9  # likeness of confirmed goods from which their code is taken as known
 

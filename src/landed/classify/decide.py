@@ -15,6 +15,7 @@ from landed.classify.words import stem_of, telling
 
 KEPT = 100  # subheadings that stay in play
 SHARPNESS = 5.0  # of the softmax over scores; fitted on development files
+MOST_KEPT = 3_000  # lines whose words are kept read
 W_HELD, W_UNHELD = 1.0, 1.0  # a line that names what the text says, and what it does not say
 _WORD_OF_VALUE = re.compile(r"valu|over|pair|each|dozen|percent|weight|contain|waste")
 LINE_SHARPNESS = 1.6
@@ -78,6 +79,8 @@ def _words_of_line(tree: Tree, code: str) -> LineWords:
     kept: dict[str, Any] = tree.kept_words
     found = kept.get(code)
     if found is None:
+        if len(kept) >= MOST_KEPT:
+            kept.clear()  # a site that asks of everything would hold every line twice over
         found = kept[code] = LineWords(tuple(_part(tree, part) for part in tree.own_words(code)))
     return found
 
@@ -92,7 +95,7 @@ def _part(tree: Tree, part: str) -> tuple[str, tuple[tuple[str, float, float], .
     return part, tuple((s, rarity, -0.3 if s in _USUAL else rarity) for s, rarity in weighed), _facts_of(part)
 
 
-@lru_cache(maxsize=8_000)
+@lru_cache(maxsize=2_000)
 def _facts_of(part: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(fact for fact, _ in facts_of_line(part)))
 

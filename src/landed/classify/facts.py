@@ -113,7 +113,7 @@ def facts_of_line(text: str) -> tuple[tuple[str, str], ...]:
     return tuple((fact, words) for fact, words in facts_in(text, True) if not known[stems(words)].kind)
 
 
-@lru_cache(maxsize=8_000)
+@lru_cache(maxsize=2_000)
 def facts_in(text: str, stated: bool = False) -> tuple[tuple[str, str], ...]:
     """The facts a text states, longest phrases first taken: (fact, the words)."""
     known = vocabulary()

@@ -132,6 +132,7 @@ def recall(product: Product, tree: Tree, memory: Memory | None = None, dense: De
         if remembered and remembered[0][1] >= NEARLY_SAME and remembered[0][0][:6] in number:
             # Nearly the same goods were settled by a person: that decides.
             by_memory[number[remembered[0][0][:6]]] += 2.0
+            prefixes[remembered[0][0]] += 3.0  # its line too, before the one that a trade name gives
         total += W_MEMORY * by_memory
     parts = {"names": by_name, "lines": of_lines, "titles": by_title, "memory": by_memory}
     nearness = dense.near(product.text, tree) if dense is not None else None

@@ -34,7 +34,7 @@ def spellings() -> dict[str, tuple[str, ...]]:
     return {left.strip(): tuple(right.strip().replace("-", "").split()) for left, _, right in rows}
 
 
-@lru_cache(maxsize=4_000)
+@lru_cache(maxsize=1_000)
 def split(text: str) -> tuple[str, ...]:
     """The lower-case words of a text with hyphenated words both opened and in order ("t-shirt" stays "tshirt")."""
     found: list[str] = []
@@ -61,7 +61,7 @@ def stems(text: str) -> tuple[str, ...]:
     return tuple(stem_of(word) for word in split(text))
 
 
-@lru_cache(maxsize=4_000)
+@lru_cache(maxsize=1_000)
 def telling(text: str) -> tuple[str, ...]:
     """The stems of the words of a text that say something about goods."""
     return tuple(stem_of(word) for word in split(text) if word not in EMPTY and not word.isdigit())
