@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from landed.doors.cli.terminal import answering, console, money, plural, print_json, table
+from landed.doors.cli.terminal import answering, console, money, plural, print_found, table
 from landed.errors import LandedError
 
 if TYPE_CHECKING:
@@ -32,18 +32,17 @@ def list_(as_json: AsJson = False) -> None:
     with answering(as_json):
         found = run(CataloguePageRequest())
         if as_json:
-            _json(found)
+            print_found(found)
             return
         if not found.catalogues:
             typer.echo("No catalogue is kept here. Start one: landed classify --catalogue FILE")
             return
         rows = table()
-        rows.add_column("Id", no_wrap=True)
-        rows.add_column("Name", min_width=12)
-        for name in ("Products", "Waiting", "To review", "Decided", "At stake"):
+        rows.add_column("Catalogue", no_wrap=True)
+        for name in ("Goods", "Waiting", "Open", "Decided", "At stake"):
             rows.add_column(name, justify="right", no_wrap=True)
         for c in found.catalogues:
-            rows.add_row(c.id, c.name[:40], f"{c.total:,}", f"{c.waiting:,}", f"{c.error + c.review:,}", f"{c.decided:,}", _stake(c))
+            rows.add_row(f"{c.name[:30]}\n{c.id}", f"{c.total:,}", f"{c.waiting:,}", f"{c.error + c.review:,}", f"{c.decided:,}", money(Decimal(c.at_stake_usd)))
         console().print(rows)
 
 
@@ -63,21 +62,20 @@ def show(
         request: Any = QueueRequest(identifier, what, limit, cursor)  # type: ignore[arg-type]
         found, page = run(CatalogueId(identifier)), queue(request)
         if as_json:
-            _json({"catalogue": found, "rows": page.rows, "next": page.next})
+            print_found({"catalogue": found, "rows": page.rows, "next": page.next})
             return
         typer.echo(summary(found))
         rows = table()
-        rows.add_column("Row", no_wrap=True)
-        rows.add_column("Product")
-        rows.add_column("Code", no_wrap=True)
-        rows.add_column("At stake", justify="right", no_wrap=True)
-        rows.add_column("Open")
+        rows.add_column("Product and row", min_width=30)
+        rows.add_column("Code and stake", no_wrap=True)
+        rows.add_column("Open", ratio=1)
         for row in page.rows:
             answer = row.answer or {}
             known = answer.get("at_stake_usd")
             stake = "same duty" if answer.get("same_duty") else money(Decimal(known)) if known is not None else "unknown" if answer else ""
             said = f"{row.decision} by {row.who}: {row.why}" if row.decision else answer.get("error") or answer.get("question") or ("waits" if not answer else "")
-            rows.add_row(f"{row.id}\nversion {row.version}", f"{row.product.get('id') or row.number}: {str(row.product.get('text') or '')[:60]}", row.code or answer.get("hts_code") or "", stake, said)
+            goods = f"{row.product.get('id') or row.number}: {str(row.product.get('text') or '')[:60]}"
+            rows.add_row(f"{goods}\n{row.id}\nversion {row.version}", f"{row.code or answer.get('hts_code') or ''}\n{stake}", said)
         console().print(rows)
         if page.next:
             typer.echo(f"More: landed catalogue show {identifier} --show {what} --after {page.next}")
@@ -101,7 +99,7 @@ def decide(
     with answering(as_json):
         found = run(DecideRequest(row, code, version, why, who or getpass.getuser()))
         if as_json:
-            _json(found)
+            print_found(found)
         else:
             typer.echo(f"{found.decision.capitalize()}: {found.code} for {str(found.product.get('text') or '')[:60]!r}, by {found.who}, {found.decided_at}.")
 
@@ -118,7 +116,7 @@ def resume(identifier: Id, as_json: AsJson = False) -> None:
             work(identifier)
         found = run(CatalogueId(identifier))
         if as_json:
-            _json(found)
+            print_found(found)
         else:
             typer.echo(summary(found))
 
@@ -133,7 +131,7 @@ def export(identifier: Id, output: Annotated[str, typer.Option("--output", "-o",
         rows = every(identifier)
         write_queue(rows, output)
         if as_json:
-            print_json({"rows": len(rows), "written": output})
+            printprint_found({"rows": len(rows), "written": output})
         else:
             typer.echo(f"{plural(len(rows), 'row')} written to {output}.")
 
@@ -162,7 +160,7 @@ def run_file(name: str, output: str, common: dict[str, Any], as_json: bool) -> N
     write_queue(every(kept.id), output)
     found = show(CatalogueId(kept.id))
     if as_json:
-        _json(found)
+        print_found(found)
         return
     typer.echo(summary(found))
     typer.echo(f"Written to {output}, the most money at stake first. Kept: landed catalogue show {kept.id}")
@@ -200,9 +198,3 @@ def working(quiet: bool) -> Iterator[Callable[[str], object]]:
 
 def _stake(c: Catalogue) -> str:
     return f"{Decimal(c.at_stake_usd):,.2f} USD"
-
-
-def _json(found: Any) -> None:
-    from landed.operations.shape import plain
-
-    print_json(plain(found))
