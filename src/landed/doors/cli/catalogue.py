@@ -131,7 +131,7 @@ def export(identifier: Id, output: Annotated[str, typer.Option("--output", "-o",
         rows = every(identifier)
         write_queue(rows, output)
         if as_json:
-            printprint_found({"rows": len(rows), "written": output})
+            print_found({"rows": len(rows), "written": output})
         else:
             typer.echo(f"{plural(len(rows), 'row')} written to {output}.")
 
