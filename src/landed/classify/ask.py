@@ -67,9 +67,13 @@ def _of_name(heard: Heard, recalled: Recall, line: Callable[[str], str]) -> Ques
             waiting.setdefault(known.family[word], []).append((word, fit))
     if not waiting:
         return None
-    family = max(waiting, key=lambda f: sum(fit.share for _, fit in waiting[f]))
     if best.share >= 1.0 and best.case.needs:
-        return None
+        # Settled, but for a narrower fact that what was said leaves open: "ceramic" may be porcelain.
+        said = {word for way in best.case.needs for word in way if word in recalled.facts.weights}
+        waiting = {f: kept for f, rows in waiting.items() if (kept := [row for row in rows if said & set(known.wider.get(row[0], ()))])}
+        if not waiting:
+            return None
+    family = max(waiting, key=lambda f: sum(fit.share for _, fit in waiting[f]))
     answers: dict[str, Answer] = {}
     nearest: dict[str, Fit] = {}
     for word, fit in waiting[family]:  # the case that the answer alone settles goes before one that leaves more open
