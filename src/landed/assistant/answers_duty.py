@@ -55,6 +55,8 @@ def quote(turn: Turn, *, whole: bool = False) -> Said:
         lines.append(t(f"Between {money(totals['duty_low'], lang)} and {money(totals['duty_high'], lang)} while questions are open.", f"在问题未答之前，关税在{money(totals['duty_low'], lang)}与{money(totals['duty_high'], lang)}之间。"))
     if totals.get("fees") is not None:
         lines.append(t(f"Entry fees {money(totals['fees'], lang)}; goods, duty and fees together {money(totals['landed_cost'], lang)}.", f"入境规费 {money(totals['fees'], lang)}；货值、关税与规费合计 {money(totals['landed_cost'], lang)}。"))
+        if not totals.get("fees_complete", True):
+            lines[-1] += t(" A fee that is not known yet is not in it and may come on top.", "尚未确定的规费未计入，可能另加。")
     if whole:
         aside = [c for c in found["components"] if c["status"] == "displaced"][:6]
         lines += [f"- {duty_line(c, lang)}: {t('not added', '不加征')} — {c['because']}" for c in aside]
@@ -83,7 +85,11 @@ def figures_of(found: Mapping[str, Any], lang: Language) -> tuple[tuple[str, str
     rows = [(either(lang, "Duty", "关税"), money(totals["duty"], lang)), (either(lang, "Rate", "税率"), percent(totals["effective_rate_pct"], lang))]
     if totals["duty_low"] is not None and totals["duty_low"] != totals["duty_high"]:
         rows.append((either(lang, "While questions are open", "未定区间"), f"{money(totals['duty_low'], lang)} – {money(totals['duty_high'], lang)}"))
-    rows += [(either(lang, "Entry fees", "规费"), money(totals["fees"], lang)), (either(lang, "With goods", "合计"), money(totals["landed_cost"], lang))]
+    whole = totals.get("fees_complete", True)
+    rows += [
+        (either(lang, "Entry fees", "规费") if whole else either(lang, "Entry fees known", "已知规费"), money(totals["fees"], lang)),
+        (either(lang, "With goods", "合计") if whole else either(lang, "With goods, so far", "目前合计"), money(totals["landed_cost"], lang)),
+    ]
     return tuple(rows)
 
 
