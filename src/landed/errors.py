@@ -44,3 +44,10 @@ class LandedError(Exception):
 
 def _revive(code: str, detail: str, where: str, mend: str, extra: dict[str, Any]) -> LandedError:
     return LandedError(code, detail, where=where, mend=mend, **extra)
+
+
+def without_store(error: ModuleNotFoundError) -> LandedError | None:
+    """The plain word for an installation that cannot keep anything, where that is what is missing; None for any other module."""
+    if (error.name or "").partition(".")[0] not in ("sqlalchemy", "alembic"):
+        return None
+    return LandedError("EXTRA_REQUIRED", f"keeping things at this site needs {error.name}, which is not installed", where="store", mend="pip install 'landed[web]' (or 'landed[postgres]', 'landed[mcp]').")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, is_dataclass
 from importlib import import_module
 from typing import Any, Literal, TypeVar, get_type_hints
 
-from landed.errors import LandedError
+from landed.errors import LandedError, without_store
 
 ROOMS = ("estimate", "compare", "history", "hts", "classify", "seen", "catalogue", "read", "law", "data", "entry", "cost", "products", "saved", "saved_entries", "watches", "jobs", "keys", "match", "ship", "carriers", "bookings", "detention", "plan", "screen", "exposure", "market", "suppliers", "check", "watch", "refunds", "ask", "doctor", "requirements", "origin", "money_back", "risk", "care")  # the modules of this package that declare operations
 
@@ -42,6 +42,14 @@ class Operation:
 
     def run(self, raw: Mapping[str, Any]) -> Any:
         """The typed answer to a request as sent; raises LandedError."""
+        try:
+            return self._run(raw)
+        except ModuleNotFoundError as error:
+            if (plainly := without_store(error)) is None:
+                raise
+            raise plainly from None
+
+    def _run(self, raw: Mapping[str, Any]) -> Any:
         if is_dataclass(self.request):
             from landed.operations.shape import read
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from landed.errors import LandedError
+from landed.errors import LandedError, without_store
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -40,7 +40,12 @@ def console() -> Console:
 def answering(as_json: bool) -> Iterator[None]:
     """Turns a LandedError into one clear report on standard error (the problem object with --json) and exit code 2."""
     try:
-        yield
+        try:
+            yield
+        except ModuleNotFoundError as missing:
+            if (plainly := without_store(missing)) is None:
+                raise
+            raise plainly from None
     except LandedError as error:
         if as_json:
             print_json({"error": error.to_dict()}, err=True)
